@@ -1,0 +1,191 @@
+/**
+ * Who may import whom in src/. A rank sees the ranks below it, never its neighbours and never what stands above;
+ * across folders everybody enters through the other folder's index.ts.
+ */
+const ranks = [
+  ["errors", "internal"],
+  ["task"],
+  ["policy", "events"],
+  ["stats"],
+  ["plugin"],
+  ["tracker"],
+  ["health", "forensics"],
+];
+const core = ranks.flat();
+const folder = (...names) => `^src/(${names.join("|")})/`;
+
+/** The catalogue of metrics is data without imports; those who count, and all above them, read it. */
+const readsCatalogue = (rank) => rank >= ranks.findIndex((names) => names.includes("stats"));
+
+const ranksLookDown = ranks.flatMap((names, rank) =>
+  names.map((name) => ({
+    name: `${name}-looks-down-only`,
+    comment: "A folder of the core imports the ranks below it, and nothing beside or above it.",
+    severity: "error",
+    from: { path: folder(name) },
+    to: {
+      path: "^src/",
+      pathNot: folder(name, ...ranks.slice(0, rank).flat(), ...(readsCatalogue(rank) ? ["metrics"] : [])),
+    },
+  })),
+);
+
+/** Folders that stand outside the core, one level down: src/exporters/otel is one, src/exporters is not. */
+const families = "^src/(exporters|instrumentations)/";
+const island = "^src/(exporters|instrumentations)/([^/]+)/";
+const ownIsland = "^src/$1/$2/";
+
+/** `import type`, and `typeof import("…")`. */
+const typesOnly = ["type-only", "type-import"];
+
+const known = ["^src/index[.]ts$", folder(...core, "metrics", "node", "testing"), island];
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no-cycles",
+      comment: "Nothing imports itself by a detour, not even for a type.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "imports-resolve",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "known-folders",
+      comment: "A file of src/ lives in a folder these rules know, so that none escapes them.",
+      severity: "error",
+      from: { path: "^src/", pathNot: known },
+      to: {},
+    },
+    {
+      name: "known-folders",
+      severity: "error",
+      from: {},
+      to: { path: "^src/", pathNot: known },
+    },
+    {
+      name: "no-drawers",
+      comment: "utils, common, helpers, misc and types say nothing about what is inside.",
+      severity: "error",
+      from: {},
+      to: { path: "/(utils?|common|helpers?|misc|types)/", pathNot: "node_modules/" },
+    },
+    ...ranksLookDown,
+    {
+      name: "metrics-imports-nothing",
+      comment: "The catalogue is data.",
+      severity: "error",
+      from: { path: folder("metrics") },
+      to: { pathNot: folder("metrics") },
+    },
+    {
+      name: "core-entry-is-the-core",
+      comment: "src/index.ts is the core's own entry: everything else has a subpath.",
+      severity: "error",
+      from: { path: "^src/index[.]ts$" },
+      to: { path: "^src/", pathNot: folder(...core, "metrics") },
+    },
+    {
+      name: "core-imports-only-node",
+      comment: "The core needs no third-party package, not even for a type.",
+      severity: "error",
+      from: { path: ["^src/index[.]ts$", folder(...core, "metrics")] },
+      to: { pathNot: "^src/", dependencyTypesNot: ["core"] },
+    },
+    {
+      name: "islands-never-meet",
+      comment: "Each exporter and instrumentation could be cut out as a package in an afternoon.",
+      severity: "error",
+      from: { path: island },
+      to: { path: families, pathNot: ownIsland },
+    },
+    {
+      name: "islands-run-on-the-contract",
+      comment:
+        "At run time an island needs the plugin contract, the catalogue and the errors, nothing else of ours.",
+      severity: "error",
+      from: { path: [island, folder("node")] },
+      to: {
+        path: "^src/",
+        pathNot: [families, folder("node", "plugin", "metrics", "errors")],
+        dependencyTypesNot: typesOnly,
+      },
+    },
+    {
+      name: "islands-never-see-the-tracker",
+      comment:
+        "Islands may name the types of the core, but not those of the tracker, nor an entry that brings it in.",
+      severity: "error",
+      from: { path: [island, folder("node")] },
+      to: {
+        path: "^src/",
+        pathNot: [families, folder("node", "metrics", ...core.filter((name) => name !== "tracker"))],
+      },
+    },
+    {
+      name: "node-is-the-otel-entry",
+      comment:
+        "taskscope/node starts the SDK around exporters/otel; otherwise it is an island like that one.",
+      severity: "error",
+      from: { path: folder("node") },
+      to: { path: families, pathNot: "^src/exporters/otel/" },
+    },
+    {
+      name: "testing-sees-the-public-only",
+      comment: "What users test with is made of what users can import.",
+      severity: "error",
+      from: { path: folder("testing") },
+      to: { path: folder("internal") },
+    },
+    {
+      name: "entries-are-entries",
+      comment: "taskscope/node and taskscope/testing are for users; nothing of ours is built on them.",
+      severity: "error",
+      from: { path: "^src/", pathNot: folder("node", "testing") },
+      to: { path: folder("node", "testing") },
+    },
+    {
+      name: "hosts-are-optional",
+      comment:
+        "A third-party host is a type, or imported dynamically with an error that says what to install.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { pathNot: "^src/", dependencyTypesNot: ["core", ...typesOnly], dynamic: false },
+    },
+    {
+      name: "hosts-are-peers",
+      comment: "What is shipped names only packages of peerDependencies.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { pathNot: "^src/", dependencyTypesNot: ["core", "npm-peer"] },
+    },
+    {
+      name: "enter-through-index",
+      comment: "Across folders enter through the other folder's index.ts.",
+      severity: "error",
+      from: { path: "^src/([^/]+)/" },
+      to: {
+        path: "^src/[^/]+/",
+        pathNot: ["^src/$1/", "^src/[^/]+/index[.]ts$", `${island}index[.]ts$`],
+      },
+    },
+    {
+      name: "core-entry-enters-through-index",
+      severity: "error",
+      from: { path: "^src/index[.]ts$" },
+      to: { path: "^src/[^/]+/", pathNot: "^src/[^/]+/index[.]ts$" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "import", "default"] },
+  },
+};

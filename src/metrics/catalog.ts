@@ -1,0 +1,132 @@
+/** How the values of one metric from several trackers, workers or processes become one. */
+export type MergeRule = "sum" | "min" | "max";
+
+/** One metric. Names are without the prefix. */
+export interface MetricRow {
+  /** The instrument's name in OpenTelemetry: final for Prometheus, but for the `_total` that exporters append. */
+  readonly name: string;
+  /** The name in Prometheus, on every route. */
+  readonly prometheusName: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  /** The UCUM unit that OpenTelemetry gets. */
+  readonly unit: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly merge: MergeRule;
+  readonly stability: "stable" | "experimental";
+}
+
+function counter(name: string, unit: string, help: string, labels: readonly string[]): MetricRow {
+  return {
+    name,
+    prometheusName: `${name}_total`,
+    type: "counter",
+    unit,
+    help,
+    labels,
+    merge: "sum",
+    stability: "stable",
+  };
+}
+
+function gauge(
+  name: string,
+  unit: string,
+  help: string,
+  labels: readonly string[],
+  merge: MergeRule = "sum",
+): MetricRow {
+  return { name, prometheusName: name, type: "gauge", unit, help, labels, merge, stability: "stable" };
+}
+
+function histogram(name: string, help: string, labels: readonly string[]): MetricRow {
+  return {
+    name,
+    prometheusName: name,
+    type: "histogram",
+    unit: "s",
+    help,
+    labels,
+    merge: "sum",
+    stability: "stable",
+  };
+}
+
+/** The labels of every metric of a series. */
+const series = ["task_type", "task_name"] as const;
+
+/** The key of a metric in the code. */
+export type MetricKey =
+  | "spawned"
+  | "completed"
+  | "failed"
+  | "errors"
+  | "cancelled"
+  | "rejected"
+  | "running"
+  | "queued"
+  | "spawnLatency"
+  | "duration"
+  | "oldestStart"
+  | "unresponsive"
+  | "trackerTasks"
+  | "pluginErrors"
+  | "seriesOverflow"
+  | "buildInfo";
+
+/** Every metric that taskscope exports, by the name used in the code. The only place where a name stands. */
+export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
+  spawned: counter("tasks_spawned", "{task}", "Tasks accepted, whatever became of them.", series),
+  completed: counter("tasks_completed", "{task}", "Tasks that ended well.", series),
+  failed: counter(
+    "tasks_failed",
+    "{task}",
+    "Tasks that ended with an error or in their own timeout.",
+    series,
+  ),
+  errors: counter("task_errors", "{task}", "Failed tasks by error type: timeout, a class name, or _OTHER.", [
+    ...series,
+    "error_type",
+  ]),
+  cancelled: counter("tasks_cancelled", "{task}", "Tasks stopped on request.", series),
+  rejected: counter("tasks_rejected", "{task}", "Tasks refused before they existed, by reason.", [
+    ...series,
+    "reason",
+  ]),
+  running: gauge("tasks_running", "{task}", "Tasks started and not ended.", series),
+  queued: gauge("tasks_queued", "{task}", "Tasks accepted and not running.", series),
+  spawnLatency: histogram(
+    "task_spawn_latency_seconds",
+    "Managed tasks: time from spawn to the start of the body.",
+    series,
+  ),
+  duration: histogram("task_duration_seconds", "Time tasks spent running, once per ended task that ran.", [
+    ...series,
+    "outcome",
+  ]),
+  oldestStart: gauge(
+    "oldest_running_task_start_time_seconds",
+    "s",
+    "Unix time at which the oldest running task started; absent when none runs.",
+    series,
+    "min",
+  ),
+  unresponsive: gauge(
+    "tasks_unresponsive",
+    "{task}",
+    "Ended tasks whose body has not settled within its grace.",
+    series,
+  ),
+  trackerTasks: gauge("tracker_tasks", "{task}", "Entries in the registry, by state.", ["state"]),
+  pluginErrors: counter("plugin_errors", "{error}", "Throws of plugins that were caught.", ["plugin"]),
+  seriesOverflow: counter(
+    "series_overflow",
+    "{task}",
+    "Tasks counted under task_name __other__ because of maxSeries.",
+    [],
+  ),
+  buildInfo: gauge("build_info", "{build}", "1, with the version of taskscope.", ["version"], "max"),
+};
+
+/** Every row, in the order of exposition. */
+export const metricCatalog: readonly MetricRow[] = Object.values(metrics);

@@ -1,0 +1,43 @@
+import type { CancelledBy } from "../errors/index.ts";
+import type { Attributes, OutcomeStatus } from "../task/index.ts";
+
+/** How a task's span hangs: under the active span, linked to it from a trace of its own, or on its own. */
+export type TracePolicy = "child" | "link" | "root";
+
+/** A task as hooks see it. Valid during the hook; what it says later is the task's later state. */
+export interface HookTask {
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly managed: boolean;
+  /** The task it was started in or made a child of, as far as that one still lives. */
+  readonly parentTask: HookTask | undefined;
+  readonly parentId: number | undefined;
+  /** Whether the parent was named (`parent`, `TaskContext.run`), and so may not be the one that is current. */
+  readonly parentNamed: boolean;
+  /** The attempt that runs or ran last; 0 before the first. */
+  readonly attempt: number;
+  readonly attributes: Attributes;
+  readonly trace: TracePolicy;
+}
+
+/** How a task ended, as hooks see it. */
+export interface HookEnd {
+  readonly status: OutcomeStatus;
+  /** What the body threw; a `TaskTimeoutError` for a timeout. */
+  readonly error: unknown;
+  /** For a failed task: `timeout`, the error's class name, or `_OTHER`. */
+  readonly errorType: string | undefined;
+  /** For a cancelled task: who asked. */
+  readonly cancelledBy: CancelledBy | undefined;
+  /** Milliseconds running, and milliseconds queued. */
+  readonly durationMs: number;
+  readonly queuedMs: number;
+}
+
+/** Hears of a task. Must be quick and should not throw. */
+export type TaskHook = (task: HookTask) => void;
+/** Hears of a task's end. Must be quick and should not throw. */
+export type EndHook = (task: HookTask, end: HookEnd) => void;
+/** Stands around the synchronous part of a body, which is `runBody`. */
+export type AroundAttemptHook = (task: HookTask, runBody: () => void) => void;

@@ -1,0 +1,9 @@
+export type { AroundAttemptHook, EndHook, HookEnd, HookTask, TaskHook, TracePolicy } from "./hooks.ts";
+export { metricFamilies } from "./metric-families.ts";
+export type { MetricFamily, MetricSample } from "./metric-families.ts";
+export type { PluginContext } from "./plugin-context.ts";
+export { PluginHost } from "./plugin-host.ts";
+export type { TrackerView } from "./plugin-host.ts";
+export type { Plugin, Teardown } from "./plugin.ts";
+export type { TaskCarrier } from "./task-carrier.ts";
+export type { TaskSlot } from "./task-slot.ts";

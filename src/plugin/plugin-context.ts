@@ -1,0 +1,45 @@
+import type { Diag } from "../internal/index.ts";
+import type { StatsSnapshot } from "../stats/index.ts";
+import type { TaskInfo } from "../task/index.ts";
+import type { AroundAttemptHook, EndHook, TaskHook } from "./hooks.ts";
+import type { TaskCarrier } from "./task-carrier.ts";
+import type { TaskSlot } from "./task-slot.ts";
+
+/** What a plugin sees of a tracker: enough to read it, hear it and act on it, and no more. */
+export interface PluginContext {
+  /** The prefix of metric names, without the underscore that follows it. */
+  readonly prefix: string;
+  /** The version of taskscope. */
+  readonly version: string;
+  /** For trouble of the plugin's own. */
+  readonly diag: Diag;
+  /** Aborted when the plugin is removed or the tracker has shut down. */
+  readonly signal: AbortSignal;
+
+  /** Every number the tracker counts, at this instant. A pure read: two readers see the same. */
+  stats(): StatsSnapshot;
+  /** The live tasks, oldest first. Costs in proportion to how many there are. */
+  tasks(): TaskInfo[];
+
+  /** Called when a task has been accepted: it is queued, or about to start in this very call. */
+  onSpawn(hook: TaskHook): void;
+  /** Called when an attempt is about to start. */
+  onStart(hook: TaskHook): void;
+  /** Called around the synchronous part of a body; what it makes current (a context) is current in the body. */
+  aroundAttempt(hook: AroundAttemptHook): void;
+  /** Called when a task has ended, after the numbers have changed and before the caller hears of it. */
+  onEnd(hook: EndHook): void;
+
+  /** A place on every task for a value of the plugin's own; dropped when the task has ended. */
+  slot<T>(): TaskSlot<T>;
+  /**
+   * Offers to carry the current task in a context of the plugin's, so that no second store is needed. Gives false,
+   * and changes nothing, when the tracker has a carrier already or wants none (`context: false`).
+   */
+  provideCarrier(carrier: TaskCarrier): boolean;
+
+  /** Brings in a promise that already runs, as an observed task. */
+  track(name: string, promise: PromiseLike<unknown>): void;
+  /** Cancels a live task for a user. Gives whether there was one to cancel. */
+  cancel(id: number, reason?: unknown): boolean;
+}

@@ -1,0 +1,115 @@
+import { rejectionReasons } from "../errors/index.ts";
+import type { RejectionReason } from "../errors/index.ts";
+import { durationBounds, spawnLatencyBounds } from "../metrics/index.ts";
+import { OTHER_ERROR_TYPE } from "../task/index.ts";
+import type { OutcomeStatus } from "../task/index.ts";
+import { Histogram, HistogramBounds } from "./histogram.ts";
+import type { SeriesSnapshot } from "./snapshot.ts";
+
+/** How many error types one series tells apart; the rest is counted as `_OTHER`. */
+export const MAX_ERROR_TYPES = 20;
+
+const latencyBounds = new HistogramBounds(spawnLatencyBounds);
+const runningBounds = new HistogramBounds(durationBounds);
+
+/**
+ * The numbers of one series, a pair of type and name. Plain fields, written by the tracker at each transition and
+ * read by whoever collects. At every instant `spawned = queued + running + completed + failed + cancelled`.
+ */
+export class SeriesStats {
+  readonly type: string;
+  readonly name: string;
+  spawned = 0;
+  queued = 0;
+  running = 0;
+  completed = 0;
+  failed = 0;
+  cancelled = 0;
+  unresponsive = 0;
+  readonly #completedDuration = new Histogram(runningBounds);
+  #failedDuration: Histogram | undefined;
+  #cancelledDuration: Histogram | undefined;
+  #spawnLatency: Histogram | undefined;
+  #errors: Map<string, number> | undefined;
+  #rejected: Map<RejectionReason, number> | undefined;
+
+  constructor(type: string, name: string) {
+    this.type = type;
+    this.name = name;
+  }
+
+  /** Counts a good end: {@link countEnd} for the hot path. */
+  countCompleted(durationMs: number): void {
+    this.completed += 1;
+    this.#completedDuration.observe(durationMs);
+  }
+
+  /** Counts the end of a task that ran, and how long it ran, in milliseconds. */
+  countEnd(status: OutcomeStatus, durationMs: number): void {
+    switch (status) {
+      case "completed":
+        this.countCompleted(durationMs);
+        break;
+      case "failed":
+        this.failed += 1;
+        (this.#failedDuration ??= new Histogram(runningBounds)).observe(durationMs);
+        break;
+      case "cancelled":
+        this.cancelled += 1;
+        (this.#cancelledDuration ??= new Histogram(runningBounds)).observe(durationMs);
+        break;
+    }
+  }
+
+  /** Counts a failure by its type; beyond {@link MAX_ERROR_TYPES} types of a series it counts as `_OTHER`. */
+  countError(errorType: string): void {
+    const errors = (this.#errors ??= new Map());
+    const label = errors.has(errorType) || errors.size < MAX_ERROR_TYPES ? errorType : OTHER_ERROR_TYPE;
+    errors.set(label, (errors.get(label) ?? 0) + 1);
+  }
+
+  countRejected(reason: RejectionReason): void {
+    const rejected = (this.#rejected ??= new Map());
+    rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
+  }
+
+  /** Makes the spawn latency histogram exist, at zero, from the first managed spawn on. */
+  expectSpawnLatency(): void {
+    this.#spawnLatency ??= new Histogram(latencyBounds);
+  }
+
+  /** Counts the time from spawn to the first start of a managed task's body, in milliseconds. */
+  countSpawnLatency(latencyMs: number): void {
+    (this.#spawnLatency ??= new Histogram(latencyBounds)).observe(latencyMs);
+  }
+
+  get rejected(): number {
+    let sum = 0;
+    for (const count of this.#rejected?.values() ?? []) sum += count;
+    return sum;
+  }
+
+  /** A copy of the numbers. `oldestStartedAtMs`: the wall-clock start of the oldest running task, if one runs. */
+  snapshot(oldestStartedAtMs: number | undefined): SeriesSnapshot {
+    return {
+      type: this.type,
+      name: this.name,
+      spawned: this.spawned,
+      queued: this.queued,
+      running: this.running,
+      completed: this.completed,
+      failed: this.failed,
+      cancelled: this.cancelled,
+      unresponsive: this.unresponsive,
+      errors: new Map(this.#errors),
+      rejected: new Map(rejectionReasons.map((reason) => [reason, this.#rejected?.get(reason) ?? 0])),
+      oldestStartedAtMs,
+      spawnLatency: this.#spawnLatency?.snapshot(),
+      durations: {
+        completed: this.#completedDuration.snapshot(),
+        failed: this.#failedDuration?.snapshot(),
+        cancelled: this.#cancelledDuration?.snapshot(),
+      },
+    };
+  }
+}

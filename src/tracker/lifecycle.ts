@@ -1,0 +1,192 @@
+import type { Clock } from "../internal/index.ts";
+import type { HookEnd, PluginHost } from "../plugin/index.ts";
+import { errorMessageOf, errorTypeOf } from "../task/index.ts";
+import type { Ending } from "./ending.ts";
+import { releaseFamily } from "./family.ts";
+import type { FinishedTasks } from "./finished-tasks.ts";
+import type { ProcessSlot } from "./process-slot.ts";
+import { TaskRecord } from "./task-record.ts";
+import type { TaskSeries } from "./task-series.ts";
+
+/** The ending of nearly every task. */
+const wellEnded: Ending = { status: "completed" };
+
+/**
+ * The only place where a task changes state. Each transition writes the record, the series' numbers and the lists in
+ * one piece, and only then calls hooks: whoever looks, at any instant, finds the books balanced.
+ */
+export class Lifecycle {
+  readonly #slot: ProcessSlot;
+  readonly #clock: Clock;
+  readonly #host: PluginHost;
+  readonly #finished: FinishedTasks;
+  #alive = 0;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(slot: ProcessSlot, clock: Clock, host: PluginHost, finished: FinishedTasks) {
+    this.#slot = slot;
+    this.#clock = clock;
+    this.#host = host;
+    this.#finished = finished;
+  }
+
+  /** How many tasks are queued or running. */
+  get alive(): number {
+    return this.#alive;
+  }
+
+  /** A task that starts in the call that spawns it. */
+  begin(series: TaskSeries<TaskRecord>, enclosing: TaskRecord | undefined): TaskRecord {
+    const record = new TaskRecord(
+      this.#slot.nextTaskId++,
+      series,
+      enclosing === undefined ? 0 : this.#parentNumber(enclosing),
+      enclosing,
+      "running",
+      this.#clock.now(),
+    );
+    this.#alive += 1;
+    series.spawned += 1;
+    series.running += 1;
+    series.runningTasks.append(record);
+    return record;
+  }
+
+  /** Tells the hooks of a task that {@link begin} made. Apart, so that what they read can be put on it in between. */
+  announceBegun(record: TaskRecord): void {
+    if (!this.#host.active) return;
+    this.#host.spawned(record);
+    this.#host.started(record);
+  }
+
+  /** A task that starts later, or never. */
+  enqueue(series: TaskSeries<TaskRecord>, enclosing: TaskRecord | undefined): TaskRecord {
+    const parentNumber = enclosing === undefined ? 0 : this.#parentNumber(enclosing);
+    const record = new TaskRecord(this.#slot.nextTaskId++, series, parentNumber, enclosing, "queued", -1);
+    record.needExtra().spawnedMs = this.#clock.now();
+    this.#alive += 1;
+    series.spawned += 1;
+    series.queued += 1;
+    series.queuedTasks.append(record);
+    return record;
+  }
+
+  announceEnqueued(record: TaskRecord): void {
+    if (this.#host.active) this.#host.spawned(record);
+  }
+
+  /** Queued → running. `countLatency`: whether the wait counts as spawn latency. */
+  start(record: TaskRecord, countLatency: boolean): void {
+    const { series } = record;
+    const nowMs = this.#clock.now();
+    if (countLatency) series.countSpawnLatency(nowMs - record.spawnedMs);
+    series.queuedTasks.remove(record);
+    series.queued -= 1;
+    series.running += 1;
+    series.runningTasks.append(record);
+    record.startedMs = nowMs;
+    record.state = "running";
+    if (this.#host.active) this.#host.started(record);
+  }
+
+  /** Running → completed, the short way that nearly every observed task takes. */
+  complete(record: TaskRecord): void {
+    if (record.extra !== undefined || this.#host.active || record.state !== "running") {
+      this.end(record, wellEnded);
+      return;
+    }
+    const { series } = record;
+    const endedMs = this.#clock.now();
+    series.runningTasks.remove(record);
+    series.running -= 1;
+    series.countCompleted(endedMs - record.startedMs);
+    record.state = "completed";
+    record.endedMs = endedMs;
+    record.enclosing = undefined;
+    this.#finished.add(record);
+    this.#alive -= 1;
+    if (this.#alive === 0) this.#wakeIdleWaiters();
+  }
+
+  /** Running → ended, or queued → cancelled. Does nothing to a task that has ended: a task ends once. */
+  end(record: TaskRecord, ending: Ending): void {
+    const { series, extra } = record;
+    const { status } = ending;
+    const endedMs = ending.endedMs ?? this.#clock.now();
+    if (record.state === "running") {
+      series.runningTasks.remove(record);
+      series.running -= 1;
+      series.countEnd(status, endedMs - record.startedMs);
+    } else if (record.state === "queued") {
+      series.queuedTasks.remove(record);
+      series.queued -= 1;
+      series[status] += 1;
+    } else return;
+    record.state = status;
+    record.endedMs = endedMs;
+    this.#alive -= 1;
+    if (status === "failed") this.#noteFailure(record, ending);
+    this.#finished.add(record);
+    if (extra !== undefined || this.#host.active) this.#finish(record, ending);
+    record.enclosing = undefined;
+    if (this.#alive === 0) this.#wakeIdleWaiters();
+  }
+
+  /** Calls `wake` the next time nothing is alive. Gives a function that takes it back. */
+  onIdle(wake: () => void): () => void {
+    this.#idleWaiters.push(wake);
+    return () => {
+      this.#idleWaiters = this.#idleWaiters.filter((waiter) => waiter !== wake);
+    };
+  }
+
+  #noteFailure(record: TaskRecord, ending: Ending): void {
+    const errorType = ending.errorType ?? errorTypeOf(ending.error);
+    record.series.countError(errorType);
+    const extra = record.needExtra();
+    extra.errorType = errorType;
+    extra.errorMessage = errorMessageOf(ending.error);
+  }
+
+  #finish(record: TaskRecord, ending: Ending): void {
+    const { extra } = record;
+    if (this.#host.active) this.#host.ended(record, hookEnd(record, ending));
+    if (extra === undefined) return;
+    extra.cancelledBy = ending.cancelledBy;
+    // The value of a promise that only is watched is not known yet.
+    if (ending.valueFollows !== true) extra.handle?.settle(ending);
+    releaseFamily(record);
+    if (extra.managed === undefined || extra.managed.bodySettled) extra.release();
+  }
+
+  #parentNumber(enclosing: TaskRecord): number {
+    for (let task: TaskRecord | undefined = enclosing; task !== undefined; task = task.enclosing) {
+      if (task.series.lifecycle === this) return task.id;
+    }
+    return 0;
+  }
+
+  #wakeIdleWaiters(): void {
+    const waiters = this.#idleWaiters;
+    if (waiters.length === 0) return;
+    this.#idleWaiters = [];
+    for (const wake of waiters) wake();
+  }
+}
+
+/** Milliseconds spent running and queued, of an ended task. */
+export function timesOf(record: TaskRecord): { durationMs: number; queuedMs: number } {
+  const endedMs = record.endedMs ?? record.startedMs;
+  if (record.startedMs < 0) return { durationMs: 0, queuedMs: endedMs - record.spawnedMs };
+  return { durationMs: endedMs - record.startedMs, queuedMs: record.startedMs - record.spawnedMs };
+}
+
+function hookEnd(record: TaskRecord, ending: Ending): HookEnd {
+  return {
+    status: ending.status,
+    error: ending.error,
+    errorType: record.extra?.errorType,
+    cancelledBy: ending.cancelledBy,
+    ...timesOf(record),
+  };
+}

@@ -1,0 +1,163 @@
+import { TaskscopeError } from "../errors/index.ts";
+import type { Outcome, TaskState } from "../task/index.ts";
+import { cancelTask } from "./cancel.ts";
+import { timesOf } from "./lifecycle.ts";
+import type { Ending } from "./ending.ts";
+import type { SettledHandle, TaskRecord } from "./task-record.ts";
+
+/** The handle of a record. Holds the ending, with the value, for as long as somebody holds the handle. */
+export class RecordHandle implements SettledHandle {
+  readonly #record: TaskRecord;
+  #ending: Ending | undefined;
+  #settled: PromiseWithResolver<Ending> | undefined;
+  /** For a handle made after the end: the tracker no longer knows the value. */
+  readonly #discarded: TaskscopeError | undefined;
+
+  constructor(record: TaskRecord) {
+    this.#record = record;
+    if (record.isLive) return;
+    this.#discarded = resultDiscarded(record);
+    this.#ending = endingOfEnded(record, this.#discarded);
+  }
+
+  /** The record behind a handle; `undefined` for anything that is none. */
+  static recordOf(value: unknown): TaskRecord | undefined {
+    return typeof value === "object" && value !== null && #record in value ? value.#record : undefined;
+  }
+
+  get id(): number {
+    return this.#record.id;
+  }
+
+  get name(): string {
+    return this.#record.name;
+  }
+
+  get type(): string {
+    return this.#record.type;
+  }
+
+  get state(): TaskState {
+    return this.#record.state;
+  }
+
+  get parentId(): number | undefined {
+    return this.#record.parentId;
+  }
+
+  get attempt(): number {
+    return this.#record.attempt;
+  }
+
+  get spawnedAtMs(): number {
+    return this.#record.series.tracker.wallClock.instantMs(this.#record.spawnedMs);
+  }
+
+  get startedAtMs(): number | undefined {
+    const { startedMs } = this.#record;
+    return startedMs < 0 ? undefined : this.#record.series.tracker.wallClock.instantMs(startedMs);
+  }
+
+  get endedAtMs(): number | undefined {
+    const { endedMs } = this.#record;
+    return endedMs === undefined ? undefined : this.#record.series.tracker.wallClock.instantMs(endedMs);
+  }
+
+  get result(): Promise<unknown> {
+    const result = this.#whenSettled().then((ending) => {
+      if (this.#discarded !== undefined) throw this.#discarded;
+      if (ending.status === "completed") return ending.value;
+      throw ending.error;
+    });
+    result.catch(() => {});
+    return result;
+  }
+
+  get outcome(): Promise<Outcome<unknown>> {
+    return this.#whenSettled().then((ending) => this.#outcomeOf(ending));
+  }
+
+  cancel(reason?: unknown): boolean {
+    return cancelTask(this.#record, "request", reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel();
+    await this.#whenSettled();
+  }
+
+  /** Called once, when the task has ended and its value is known. */
+  settle(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#settled?.resolve(ending);
+  }
+
+  #whenSettled(): Promise<Ending> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#ending);
+    return (this.#settled ??= new PromiseWithResolver<Ending>()).promise;
+  }
+
+  #outcomeOf(ending: Ending): Outcome<unknown> {
+    const base = { attempts: this.#record.attempt, ...timesOf(this.#record) };
+    switch (ending.status) {
+      case "completed":
+        return { status: "completed", value: ending.value, ...base };
+      case "failed":
+        return {
+          status: "failed",
+          error: ending.error,
+          errorType: this.#record.extra?.errorType ?? "_OTHER",
+          ...base,
+        };
+      case "cancelled":
+        return {
+          status: "cancelled",
+          cancelledBy: ending.cancelledBy ?? "request",
+          reason: ending.reason,
+          ...base,
+        };
+    }
+  }
+}
+
+/** The record behind a handle of this package; `undefined` for anything that is none. */
+export function recordOf(handle: unknown): TaskRecord | undefined {
+  return RecordHandle.recordOf(handle);
+}
+
+/** The one handle of a record while it lives; after its end a new one, without the result. */
+export function handleOf(record: TaskRecord): SettledHandle {
+  if (!record.isLive) return new RecordHandle(record);
+  const extra = record.needExtra();
+  return (extra.handle ??= new RecordHandle(record));
+}
+
+class PromiseWithResolver<T> {
+  readonly promise: Promise<T>;
+  resolve!: (value: T) => void;
+
+  constructor() {
+    this.promise = new Promise<T>((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+}
+
+function resultDiscarded(record: TaskRecord): TaskscopeError {
+  const said = record.extra?.errorMessage;
+  return new TaskscopeError(
+    "TASKSCOPE_RESULT_DISCARDED",
+    `The result of task ${record.id} is no longer held: keep the handle to read it after the end` +
+      (said === undefined || said === "" ? "" : ` (it said: ${said})`),
+  );
+}
+
+/** What is still known of the end of a task after it: how, but not with which value or error. */
+function endingOfEnded(record: TaskRecord, error: TaskscopeError): Ending {
+  if (record.state === "failed") return { status: "failed", error };
+  if (record.state === "cancelled") {
+    return { status: "cancelled", error, cancelledBy: record.extra?.cancelledBy ?? "request" };
+  }
+  return { status: "completed" };
+}

@@ -1,0 +1,31 @@
+import type { TracePolicy } from "../plugin/index.ts";
+import type { TypePolicy } from "../policy/index.ts";
+import type { AttributeValue, TaskHandle } from "../task/index.ts";
+
+/** How an observed task is described. */
+export interface ObserveOptions {
+  /** Static and of low cardinality: it becomes a label. At most 128 characters, control characters replaced. */
+  readonly name?: string | undefined;
+  /** Any string; the policy of that name in `types` applies to managed tasks. Default `"general"`. */
+  readonly type?: string | undefined;
+  /** For spans and lists, never for labels. At most 32; strings are cut at 1,024 characters. */
+  readonly attributes?: Readonly<Record<string, AttributeValue | undefined>> | undefined;
+  /** How the span hangs (default `"child"`). */
+  readonly trace?: TracePolicy | undefined;
+}
+
+/** How a managed task is described, and what it may do. Options of the task go before those of its type. */
+export interface TaskOptions extends ObserveOptions, TypePolicy {
+  /** Its abortion cancels the task (`cancelledBy: "signal"`). Any number of tasks may share one. */
+  readonly signal?: AbortSignal | undefined;
+  /** A root of its own: out of reach of the end of the task it is started in (default false). */
+  readonly detached?: boolean | undefined;
+  /** The parent, where that is not the current task. */
+  readonly parent?: TaskHandle | undefined;
+}
+
+/** Options of `wrap`. With `managed: true` every call is a `run`, and its options are taken too. */
+export interface WrapOptions extends TaskOptions {
+  /** Whether policy applies (default false: calls are only observed). */
+  readonly managed?: boolean | undefined;
+}

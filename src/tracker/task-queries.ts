@@ -1,0 +1,85 @@
+import { InvalidOptionError, checkCount, checkWaitMs, checkWord, readOptions } from "../errors/index.ts";
+import { taskStates } from "../task/index.ts";
+import type { TaskInfo, TaskState } from "../task/index.ts";
+import type { Machine } from "./machine.ts";
+import type { TaskRecord } from "./task-record.ts";
+
+/** Which tasks to look at. All conditions must hold. */
+export interface TaskFilter {
+  readonly state?: TaskState | undefined;
+  readonly type?: string | undefined;
+  readonly name?: string | undefined;
+  readonly parentId?: number | undefined;
+  /** Only tasks spawned longer ago than this, in milliseconds. */
+  readonly olderThanMs?: number | undefined;
+  /** At most so many, the oldest first. */
+  readonly limit?: number | undefined;
+}
+
+const allowed = new Set(["state", "type", "name", "parentId", "olderThanMs", "limit"]);
+
+/** The tasks that a filter lets through, live and retained, in the order of their ids. */
+export function selectTasks(machine: Machine, given: unknown, onlyLive: boolean): TaskRecord[] {
+  const filter = readFilter(given);
+  const { state, type, name, parentId, olderThanMs, limit } = filter;
+  const spawnedBeforeMs = olderThanMs === undefined ? undefined : machine.clock.now() - olderThanMs;
+  const selected: TaskRecord[] = [];
+  const consider = (record: TaskRecord): void => {
+    if (
+      (state === undefined || record.state === state) &&
+      (type === undefined || record.type === type) &&
+      (name === undefined || record.name === name) &&
+      (parentId === undefined || record.parentId === parentId) &&
+      (spawnedBeforeMs === undefined || record.spawnedMs < spawnedBeforeMs)
+    ) {
+      selected.push(record);
+    }
+  };
+  if (state === undefined || state === "running" || state === "queued")
+    for (const live of machine.live()) consider(live);
+  if (!onlyLive && state !== "running" && state !== "queued")
+    for (const ended of machine.finished) consider(ended);
+  selected.sort((a, b) => a.id - b.id);
+  return limit === undefined || selected.length <= limit ? selected : selected.slice(0, limit);
+}
+
+/** A plain picture of a task as it is now. */
+export function infoOf(machine: Machine, record: TaskRecord): TaskInfo {
+  const { wallClock } = machine;
+  const hasStarted = record.startedMs >= 0;
+  const until = record.endedMs ?? machine.clock.now();
+  return {
+    id: record.id,
+    name: record.name,
+    type: record.type,
+    state: record.state,
+    managed: record.managed,
+    parentId: record.parentId,
+    attempt: record.attempt,
+    spawnedAtMs: wallClock.instantMs(record.spawnedMs),
+    startedAtMs: hasStarted ? wallClock.instantMs(record.startedMs) : undefined,
+    endedAtMs: record.endedMs === undefined ? undefined : wallClock.instantMs(record.endedMs),
+    durationMs: hasStarted ? until - record.startedMs : 0,
+    attributes: { ...record.attributes },
+    errorType: record.extra?.errorType,
+    errorMessage: record.extra?.errorMessage,
+  };
+}
+
+function readFilter(given: unknown): TaskFilter {
+  const bag = readOptions("filter", given, allowed);
+  return {
+    state: bag["state"] === undefined ? undefined : checkWord("filter.state", bag["state"], taskStates),
+    type: checkText("filter.type", bag["type"]),
+    name: checkText("filter.name", bag["name"]),
+    parentId: bag["parentId"] === undefined ? undefined : checkCount("filter.parentId", bag["parentId"], 1),
+    olderThanMs:
+      bag["olderThanMs"] === undefined ? undefined : checkWaitMs("filter.olderThanMs", bag["olderThanMs"]),
+    limit: bag["limit"] === undefined ? undefined : checkCount("filter.limit", bag["limit"], 0),
+  };
+}
+
+function checkText(option: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  throw new InvalidOptionError(option, value, "a string");
+}

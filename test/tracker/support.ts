@@ -1,0 +1,34 @@
+import { expect } from "vitest";
+import type { TaskCounts, Tracker } from "taskscope";
+
+/** A promise and the means to settle it. */
+export function deferred<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
+
+/** One turn of the event loop: every promise reaction that can run has run. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** Holds that the books of a tracker balance, in total and for every series. */
+export function balanced(tracker: Tracker): void {
+  const { total, bySeries } = tracker.stats();
+  for (const counts of [total, ...bySeries]) expect(sumOfStates(counts)).toBe(counts.spawned);
+}
+
+function sumOfStates({ queued, running, completed, failed, cancelled }: TaskCounts): number {
+  return queued + running + completed + failed + cancelled;
+}
