@@ -1,66 +1,65 @@
 import type { Clock, ClockTimer } from "./clock.ts";
+import { IndexedHeap } from "./indexed-heap.ts";
+import type { HeapNode } from "./indexed-heap.ts";
 
-/** Something that is due at an instant. `heapIndex` belongs to the queue: -1 while not queued. */
-export interface Deadline {
-  /** When it is due, as a reading of `Clock.now`. */
+/** Something that is due at an instant. */
+export interface Deadline extends HeapNode {
+  /** When it is due, as a reading of `Clock.now`. Fixed while it is queued. */
   dueMs: number;
-  heapIndex: number;
   /** Called once when due. Must not throw. */
   onDue(): void;
 }
 
 /**
- * Many deadlines on one timer: a binary heap by due time whose entries know their place, so that adding and removing
- * cost O(log n) and 100,000 timeouts are one timer of the platform. The timer never keeps the process alive.
+ * Many deadlines on one timer: 100,000 timeouts are one timer of the platform. With `keepAlive` that timer keeps the
+ * process running while anything is queued; without, it never does.
  */
 export class DeadlineQueue {
   readonly #clock: Clock;
   readonly #runOutside: (body: () => void) => void;
-  readonly #heap: Deadline[] = [];
+  readonly #keepAlive: boolean;
+  readonly #heap = new IndexedHeap<Deadline>((a, b) => a.dueMs < b.dueMs);
   #timer: ClockTimer | undefined;
   #armedForMs = Number.POSITIVE_INFINITY;
 
   /** `runOutside` runs its argument outside any task, so that the shared timer belongs to none. */
-  constructor(clock: Clock, runOutside: (body: () => void) => void) {
+  constructor(clock: Clock, runOutside: (body: () => void) => void, keepAlive: boolean) {
     this.#clock = clock;
     this.#runOutside = runOutside;
+    this.#keepAlive = keepAlive;
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.size;
   }
 
   add(deadline: Deadline): void {
-    deadline.heapIndex = this.#heap.length;
-    this.#heap.push(deadline);
-    this.#rise(deadline);
-    if (deadline.heapIndex === 0) this.#arm();
+    this.#heap.add(deadline);
+    if (this.#heap.first === deadline) this.#arm();
   }
 
   /**
-   * Harmless when the deadline is not queued. The timer stays armed, even for an empty queue: an early wake-up that
-   * finds nothing due is cheaper than setting a timer for every task that ends in time.
+   * Harmless when the deadline is not queued. A timer that keeps nothing alive stays armed: an early wake-up that finds
+   * nothing due is cheaper than setting a timer for every task that ends in time.
    */
   remove(deadline: Deadline): void {
-    const index = deadline.heapIndex;
-    if (index < 0) return;
-    deadline.heapIndex = -1;
-    const last = this.#heap.pop();
-    if (last !== undefined && last !== deadline) {
-      last.heapIndex = index;
-      this.#heap[index] = last;
-      this.#rise(last);
-      this.#sink(last);
-    }
+    if (!this.#heap.remove(deadline) || !this.#keepAlive || this.#heap.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#armedForMs = Number.POSITIVE_INFINITY;
   }
 
   #arm(): void {
-    const head = this.#heap[0];
-    if (head === undefined || head.dueMs >= this.#armedForMs) return;
+    const { first } = this.#heap;
+    if (first === undefined || first.dueMs >= this.#armedForMs) return;
     this.#timer?.cancel();
-    this.#armedForMs = head.dueMs;
+    this.#armedForMs = first.dueMs;
     this.#runOutside(() => {
-      this.#timer = this.#clock.setTimer(() => this.#wake(), head.dueMs - this.#clock.now(), false);
+      this.#timer = this.#clock.setTimer(
+        () => this.#wake(),
+        first.dueMs - this.#clock.now(),
+        this.#keepAlive,
+      );
     });
   }
 
@@ -68,45 +67,10 @@ export class DeadlineQueue {
     this.#timer = undefined;
     this.#armedForMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#clock.now();
-    for (let head = this.#heap[0]; head !== undefined && head.dueMs <= nowMs; head = this.#heap[0]) {
-      this.remove(head);
-      head.onDue();
+    for (let { first } = this.#heap; first !== undefined && first.dueMs <= nowMs; { first } = this.#heap) {
+      this.#heap.remove(first);
+      first.onDue();
     }
     this.#arm();
-  }
-
-  #rise(deadline: Deadline): void {
-    let index = deadline.heapIndex;
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1;
-      const parent = this.#heap[parentIndex];
-      if (parent === undefined || parent.dueMs <= deadline.dueMs) break;
-      this.#place(parent, index);
-      index = parentIndex;
-    }
-    this.#place(deadline, index);
-  }
-
-  #sink(deadline: Deadline): void {
-    let index = deadline.heapIndex;
-    for (;;) {
-      let childIndex = 2 * index + 1;
-      let child = this.#heap[childIndex];
-      if (child === undefined) break;
-      const right = this.#heap[childIndex + 1];
-      if (right !== undefined && right.dueMs < child.dueMs) {
-        child = right;
-        childIndex += 1;
-      }
-      if (child.dueMs >= deadline.dueMs) break;
-      this.#place(child, index);
-      index = childIndex;
-    }
-    this.#place(deadline, index);
-  }
-
-  #place(deadline: Deadline, index: number): void {
-    this.#heap[index] = deadline;
-    deadline.heapIndex = index;
   }
 }

@@ -45,7 +45,7 @@ export class PluginHost {
     this.#diag = diag;
   }
 
-  /** Caught throws by plugin. */
+  /** Caught throws by plugin, those that never threw at 0. */
   get errors(): ReadonlyMap<string, number> {
     return this.#errors;
   }
@@ -73,6 +73,7 @@ export class PluginHost {
       removal: undefined,
     };
     this.#installed.push(installed);
+    if (!this.#errors.has(plugin.name)) this.#errors.set(plugin.name, 0);
     try {
       installed.teardown = plugin.setup(this.#contextFor(installed, view)) ?? undefined;
     } catch (error) {

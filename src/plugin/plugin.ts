@@ -8,13 +8,14 @@ export type Teardown = () => void | Promise<void>;
  *
  * **Order.** `setup` runs once per tracker, in the order of `plugins`, before the first task; `start` runs after all
  * set-ups, in the same order, and `tracker.ready` waits for it. Hooks run in the order in which they were added;
- * `aroundAttempt` hooks nest, the first one outermost. Teardowns run in reverse order.
+ * `aroundAttempt` hooks nest, the first one outermost. Hooks may be added after `setup` too, and hear of what happens from
+ * then on. Teardowns run in reverse order.
  *
  * **Synchronous or not.** `setup` and all hooks are synchronous and run inside the tracked call: they must be quick. What a
  * hook returns is ignored; a promise it returns is not waited for.
  *
  * **Throwing.** A throw in `setup` or a rejected `start` is a configuration error: `createTracker`, `use` or `ready`
- * passes it on. A throw in a hook or a teardown is caught, counted in `taskscope_plugin_errors_total`, reported through
+ * passes it on; plugins that `createTracker` had set up before are taken off again. A throw in a hook or a teardown is caught, counted in `taskscope_plugin_errors_total`, reported through
  * `diag` at most once a minute, and never changes a task: not its value, not its error, not its outcome.
  *
  * **Exactly once.** Whatever an `aroundAttempt` hook does with the function it is given (calls it twice, later, or not

@@ -51,7 +51,7 @@ export class Machine {
     this.wallClock = new WallClock(clock);
     this.host = new PluginHost(clock, diag);
     this.surroundings = new Surroundings(this.host, context);
-    this.deadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body));
+    this.deadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), false);
     this.finished = new FinishedTasks(clock, this.deadlines, retention);
     this.lifecycle = new Lifecycle(processSlot(), clock, this.host, this.finished);
     this.series = new SeriesTable(

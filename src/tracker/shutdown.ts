@@ -24,7 +24,7 @@ export interface ShutdownResult {
 }
 
 /** How long each plugin's teardown may take, in milliseconds: apart from the bounds of the tasks. */
-const PLUGIN_BOUND_MS = 5_000;
+export const PLUGIN_BOUND_MS = 5_000;
 
 const allowed = new Set(["drainMs", "graceMs"]);
 
@@ -39,9 +39,9 @@ export async function shutdownMachine(machine: Machine, given: unknown): Promise
   machine.isClosing = true;
   const before = counts(machine);
   cancelLive(machine, (record) => record.extra?.managed?.policy.onShutdown === "cancel");
-  await settled(machine, drainMs);
+  await waitUntil(machine, () => machine.lifecycle.alive === 0, drainMs);
   cancelLive(machine, (record) => record.extra?.managed?.policy.onShutdown !== "wait");
-  await settled(machine, graceMs);
+  await waitUntil(machine, () => machine.lifecycle.alive === 0 && machine.lateBodies.size === 0, graceMs);
   if (cancelLive(machine, () => true) > 0) await nextTurn();
   const unresponsive = [...machine.live(), ...[...machine.lateBodies].map((body) => body.record)]
     .toSorted((a, b) => a.id - b.id)
@@ -72,9 +72,8 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Waits until no task is alive and no body goes on, for `boundMs` at the most. The wait keeps the process running. */
-function settled(machine: Machine, boundMs: number): Promise<void> {
-  const isSettled = (): boolean => machine.lifecycle.alive === 0 && machine.lateBodies.size === 0;
+/** Waits until `isSettled`, for `boundMs` at the most. The wait keeps the process running. */
+function waitUntil(machine: Machine, isSettled: () => boolean, boundMs: number): Promise<void> {
   if (isSettled() || boundMs === 0) return Promise.resolve();
   return new Promise((resolve) => {
     let stopWaiting = (): void => {};

@@ -8,7 +8,7 @@ import type { TaskHandle, TaskInfo } from "../task/index.ts";
 import { cancelTask } from "./cancel.ts";
 import { Machine } from "./machine.ts";
 import { handleOf } from "./record-handle.ts";
-import { shutdownMachine } from "./shutdown.ts";
+import { PLUGIN_BOUND_MS, shutdownMachine } from "./shutdown.ts";
 import type { ShutdownOptions, ShutdownResult } from "./shutdown.ts";
 import type { TaskBody, TaskSpec } from "./task-context.ts";
 import type { ObserveOptions, WrapOptions } from "./task-options.ts";
@@ -38,7 +38,13 @@ export class Tracker implements AsyncDisposable {
     this.#machine = new Machine({ prefix, plugins, ...options });
     this.#prefix = prefix;
     const view = this.#view();
-    for (const plugin of plugins) this.#machine.host.install(plugin, view);
+    try {
+      for (const plugin of plugins) this.#machine.host.install(plugin, view);
+    } catch (error) {
+      void this.#machine.host.shutdown(PLUGIN_BOUND_MS);
+      this.#machine.surroundings.close();
+      throw error;
+    }
     this.#machine.surroundings.fix();
     this.#ready = this.#machine.host.start();
     this.#ready.catch(() => {});

@@ -175,6 +175,26 @@ describe("plugins", () => {
     expect(notes).toEqual([]);
   });
 
+  test("that were set up before one that fails are taken off again", async () => {
+    const notes: string[] = [];
+    const first: Plugin = { name: "first", setup: () => () => void notes.push("torn down") };
+    const second: Plugin = {
+      name: "second",
+      setup: () => {
+        throw new Error("second failed");
+      },
+    };
+    expect(() => make([first, second])).toThrow("second failed");
+    await turn();
+    expect(notes).toEqual(["torn down"]);
+  });
+
+  test("are counted at 0 before they first throw", () => {
+    let context: PluginContext | undefined;
+    make([{ name: "calm", setup: (given) => void (context = given) }]);
+    expect([...(context?.stats().pluginErrors ?? [])]).toEqual([["calm", 0]]);
+  });
+
   test("start after set-up, and ready waits for them and passes on their failure", async () => {
     const notes: string[] = [];
     const starting = (name: string, error?: Error): Plugin => ({

@@ -38,12 +38,12 @@ describe("run", () => {
   test("adopts a thenable and reads its then once", async () => {
     const { tasks } = make();
     let reads = 0;
-    const thenable = {
-      get then() {
+    const thenable = Object.defineProperty({} as PromiseLike<number>, "then", {
+      get() {
         reads += 1;
         return (resolve: (value: number) => void): void => resolve(7);
       },
-    };
+    });
     expect(await tasks.run("thenable", () => thenable)).toBe(7);
     expect(reads).toBe(1);
   });

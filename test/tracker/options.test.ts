@@ -202,7 +202,7 @@ describe("hostile names", () => {
     const tasks = createTracker();
     await tasks.run(`${"x".repeat(126)}😀😀`, () => 1);
     const name = tasks.list()[0]?.name ?? "";
-    expect(name.isWellFormed?.() ?? encodeURIComponent(name) !== "").toBe(true);
+    expect(() => encodeURIComponent(name)).not.toThrow();
     expect(name).toBe(`${"x".repeat(126)}…`);
   });
 

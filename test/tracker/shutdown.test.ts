@@ -65,6 +65,15 @@ describe("shutdown", () => {
     expect(await waiter.outcome).toMatchObject({ status: "completed" });
   });
 
+  test("does not drain for bodies whose tasks were cancelled at its start", async () => {
+    const { tasks, clock } = make();
+    tasks.spawn({ name: "deaf", onShutdown: "cancel" }, never);
+    await turn();
+    const ended = tasks.shutdown({ drainMs: 60_000, graceMs: 100 });
+    await clock.advance(100);
+    expect((await ended).unresponsive).toMatchObject([{ name: "deaf" }]);
+  });
+
   test("refuses new roots with a code, and lets children of live tasks and wrapped functions go on", async () => {
     const { tasks, clock } = make();
     const resume = deferred<void>();

@@ -1,0 +1,139 @@
+// The demo: a small real service that reads the packages under node_modules and serves what it finds, and a client
+// that keeps asking. Everything it does is tracked by taskscope.
+//
+//   npm run demo                             until Ctrl-C
+//   npm run demo -- --seconds 20             for so long
+//   npm run demo -- --fault failures=0.2     a fifth of the tasks fails; see --help for more
+//
+// What you will see
+//   first   where things are: the service, its /metrics, OpenTelemetry's /metrics if --otel-port asks for it
+//   then    what runs, by type: running, rate, failed, p95. A live table on a terminal, a line every 2 s elsewhere.
+//           Alerts that Alertmanager posts to /alerts come up as a line each.
+//   at last what was shut down, in order, and a table of all that ran.
+//
+// Where what is
+//   options.ts         the command line               service.ts        the HTTP service
+//   package-index.ts   which packages there are       client.ts         who asks it
+//   package-reader.ts  wrapped functions              upkeep.ts         periodic and background work
+//   catalog.ts         managed tasks: run, spawn      faults.ts         what --fault breaks
+//   alert-inbox.ts     alerts that came in            live-summary.ts   what you see meanwhile
+import { TaskscopeError, createTracker } from "taskscope";
+import type { Tracker } from "taskscope";
+import { promClient } from "taskscope/prom-client";
+import { AlertInbox, alertLine } from "./alert-inbox.ts";
+import { Catalog } from "./catalog.ts";
+import { Client } from "./client.ts";
+import { ClosingSteps } from "./closing-steps.ts";
+import { DemoError } from "./demo-error.ts";
+import { Failures } from "./faults.ts";
+import { LiveSummary } from "./live-summary.ts";
+import { readOptions } from "./options.ts";
+import type { DemoOptions } from "./options.ts";
+import { PackageIndex } from "./package-index.ts";
+import { PackageReader } from "./package-reader.ts";
+import { RecordCache } from "./record-cache.ts";
+import { Service, createRoutes } from "./service.ts";
+import { StatsReader } from "./stats-reader.ts";
+import { StopRequest } from "./stop-request.ts";
+import { reportBySeries, reportTotal } from "./task-report.ts";
+import { finalTable } from "./task-table.ts";
+import { openTelemetry } from "./telemetry.ts";
+import { Upkeep } from "./upkeep.ts";
+
+const CACHED_RECORDS = 64;
+const CACHED_FOR_MS = 10_000;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Starts everything, waits for a reason to stop, and shows what ran. What it starts it adds to `steps`. */
+async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void> {
+  const stats = new StatsReader();
+  const prometheus = promClient();
+  const telemetry = openTelemetry(options);
+  const tasks = createTracker({
+    types: {
+      network: { timeoutMs: 10_000 },
+      indexing: { timeoutMs: 30_000 },
+      maintenance: { timeoutMs: 10_000, onShutdown: "cancel" },
+      background: { onShutdown: "cancel" },
+    },
+    plugins: [prometheus, stats, ...(telemetry === undefined ? [] : [telemetry])],
+  });
+  steps.add("tasks", () => shutDown(tasks));
+  await whenReady(tasks, options);
+
+  const stop = new StopRequest();
+  const alerts = new AlertInbox();
+  const failures = new Failures(options.faults.failures);
+  const index = new PackageIndex(options.packagesDirectory);
+  const cache = new RecordCache(CACHED_RECORDS, CACHED_FOR_MS);
+  const catalog = new Catalog(tasks, new PackageReader(tasks, failures), index, cache);
+  const routes = createRoutes({ tasks, index, catalog, alerts, metrics: prometheus.registry });
+  const service = await Service.listen(routes, options.host, options.port);
+  steps.add("server", () => service.close());
+  const upkeep = new Upkeep(tasks, index, cache, catalog);
+  steps.add("upkeep", () => upkeep.stop());
+  await upkeep.start();
+  if (index.names.length === 0) throw new DemoError(`there are no packages in ${options.packagesDirectory}`);
+  await upkeep.startLeak(options.faults.leak);
+  const { concurrency, ratePerSecond } = options;
+  const client = new Client(tasks, {
+    url: service.url,
+    names: () => index.names,
+    concurrency,
+    ratePerSecond,
+    failures,
+  });
+  steps.add("client", () => client.stop());
+  client.start();
+
+  stop.listen();
+  if (options.seconds !== undefined) stop.after(options.seconds);
+  say(`service: ${service.url} (${index.names.length} packages of ${options.packagesDirectory})`);
+  say(`metrics: ${service.url}/metrics`);
+  if (telemetry?.metricsUrl !== undefined) say(`metrics through OpenTelemetry: ${telemetry.metricsUrl}`);
+  if (options.tracesUrl !== undefined) say(`traces: to ${options.tracesUrl}`);
+  const summary = new LiveSummary(stats, alerts, process.stdout);
+  summary.start();
+  const reason = await stop.reason;
+  summary.stop();
+
+  say(`shutting down: ${reason}`);
+  if (!(await steps.close(say))) process.exitCode = 1;
+  for (const alert of alerts.all) say(alertLine(alert));
+  const { series } = stats.read();
+  say(
+    finalTable(
+      reportBySeries(series).filter((row) => row.spawned > 0),
+      reportTotal(series),
+    ),
+  );
+}
+
+/** Waits for the plugins. The OpenTelemetry route may find its port taken. */
+async function whenReady(tasks: Tracker, { host, otelPort }: DemoOptions): Promise<void> {
+  try {
+    await tasks.ready;
+  } catch (error) {
+    if (!(error instanceof TaskscopeError && error.code === "TASKSCOPE_PORT_IN_USE")) throw error;
+    throw new DemoError(
+      `port ${otelPort} on ${host} is in use; choose another with --otel-port (0: any free one)`,
+    );
+  }
+}
+
+async function shutDown(tasks: Tracker): Promise<string> {
+  const { completed, cancelled, unresponsive } = await tasks.shutdown({ drainMs: 3_000, graceMs: 1_000 });
+  return `ended (${completed} completed, ${cancelled} cancelled, ${unresponsive.length} of them unresponsive)`;
+}
+
+const steps = new ClosingSteps();
+try {
+  await runDemo(readOptions(process.argv), steps);
+} catch (error) {
+  process.exitCode = 1;
+  await steps.close(() => undefined);
+  console.error(error instanceof DemoError ? `demo: ${error.message}` : error);
+}

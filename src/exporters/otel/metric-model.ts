@@ -1,0 +1,64 @@
+import type { Attributes, HrTime, ValueType } from "@opentelemetry/api";
+
+/** A histogram of OpenTelemetry with explicit bucket boundaries. */
+export interface OtelHistogram {
+  buckets: { boundaries: number[]; counts: number[] };
+  sum: number;
+  count: number;
+}
+
+/** One value of a metric in OpenTelemetry. */
+export interface OtelDataPoint<T> {
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly attributes: Attributes;
+  readonly value: T;
+}
+
+interface OtelMetricBase {
+  readonly descriptor: {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    readonly valueType: ValueType;
+  };
+  /** 1: cumulative. */
+  readonly aggregationTemporality: 1;
+}
+
+/** One metric with all its values, in the shape of the OpenTelemetry SDK. `dataPointType`: 0 histogram, 2 gauge, 3 sum. */
+export type OtelMetricData =
+  | (OtelMetricBase & { readonly dataPointType: 0; readonly dataPoints: OtelDataPoint<OtelHistogram>[] })
+  | (OtelMetricBase & { readonly dataPointType: 2; readonly dataPoints: OtelDataPoint<number>[] })
+  | (OtelMetricBase & {
+      readonly dataPointType: 3;
+      readonly isMonotonic: boolean;
+      readonly dataPoints: OtelDataPoint<number>[];
+    });
+
+/** The least a resource of OpenTelemetry is. */
+export interface OtelResource {
+  readonly attributes: Attributes;
+  merge<T>(other: T | null): T;
+  getRawAttributes(): [];
+}
+
+/** What a collection gives. */
+export interface OtelCollectionResult {
+  resourceMetrics: {
+    resource: OtelResource;
+    scopeMetrics: { scope: { readonly name: string; readonly version: string }; metrics: OtelMetricData[] }[];
+  };
+  errors: unknown[];
+}
+
+/**
+ * Hands the numbers to a metric reader, already aggregated. It has the shape of `MetricProducer` of
+ * `@opentelemetry/sdk-metrics` 2.x and fits the option `metricProducers` of every reader.
+ *
+ * Always cumulative, whatever the reader prefers; the SDK's views and cardinality limits do not reach it. `collect` takes
+ * one snapshot a tracker and never rejects: trouble is in `errors`.
+ */
+export interface OtelMetricProducer {
+  collect(options?: { timeoutMillis?: number }): Promise<OtelCollectionResult>;
+}
