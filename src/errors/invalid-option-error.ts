@@ -13,7 +13,7 @@ export class InvalidOptionError extends TaskscopeError {
 }
 
 /** Names a value for an error message: its kind always, its content only when it is short. Runs no code of the value. */
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string":
       return value.length > 60

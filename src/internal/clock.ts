@@ -20,7 +20,7 @@ export interface Clock {
 }
 
 /** The longest delay that Node's timers take; a longer one would fire at once. */
-export const MAX_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 class SystemTimer implements ClockTimer {
   readonly #timer: NodeJS.Timeout;

@@ -1,6 +1,7 @@
 import type { Clock, ClockTimer } from "./clock.ts";
 import { IndexedHeap } from "./indexed-heap.ts";
 import type { HeapNode } from "./indexed-heap.ts";
+import { needStack } from "./stack-room.ts";
 
 /** Something that is due at an instant. */
 export interface Deadline extends HeapNode {
@@ -33,9 +34,15 @@ export class DeadlineQueue {
     return this.#heap.size;
   }
 
+  /** Throws the `RangeError` of a stack overflow, and queues nothing, where too little stack is left to set a timer. */
   add(deadline: Deadline): void {
-    this.#heap.add(deadline);
-    if (this.#heap.first === deadline) this.#arm();
+    try {
+      this.#heap.add(deadline);
+      if (this.#heap.first === deadline) this.#arm();
+    } catch (error) {
+      this.#heap.remove(deadline);
+      throw error;
+    }
   }
 
   /**
@@ -52,6 +59,8 @@ export class DeadlineQueue {
   #arm(): void {
     const { first } = this.#heap;
     if (first === undefined || first.dueMs >= this.#armedForMs) return;
+    // An overflow between entering and leaving an async scope makes Node abort the process.
+    needStack("many");
     this.#timer?.cancel();
     this.#armedForMs = first.dueMs;
     this.#runOutside(() => {

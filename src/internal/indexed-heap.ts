@@ -25,8 +25,10 @@ export class IndexedHeap<N extends HeapNode> {
   }
 
   add(node: N): void {
+    // Known to be a member before anything can throw, so that it can be taken out again.
+    node.heapIndex = this.#nodes.length;
     this.#nodes.push(node);
-    this.#rise(node, this.#nodes.length - 1);
+    this.#rise(node, node.heapIndex);
   }
 
   /** Gives whether the node was in this heap. */

@@ -1,3 +1,3 @@
 export { durationBounds, spawnLatencyBounds } from "./buckets.ts";
 export { metricCatalog, metrics } from "./catalog.ts";
-export type { MergeRule, MetricKey, MetricRow } from "./catalog.ts";
+export type { MetricKey, MetricRow } from "./catalog.ts";

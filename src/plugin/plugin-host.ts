@@ -28,8 +28,11 @@ export type TrackerView = Pick<
 
 /** Holds the plugins of one tracker, calls their hooks, and keeps their trouble away from the tasks. */
 export class PluginHost {
-  /** True while any hook stands: the hot path asks this one field. */
-  active = false;
+  /** Whether hooks of a kind stand: plain fields, which the hot path asks before it makes what hooks are given. */
+  hasSpawnHooks = false;
+  hasStartHooks = false;
+  hasAroundHooks = false;
+  hasEndHooks = false;
   readonly #clock: Clock;
   readonly #diag: Diag;
   readonly #installed: Installed[] = [];
@@ -48,10 +51,6 @@ export class PluginHost {
   /** Caught throws by plugin, those that never threw at 0. */
   get errors(): ReadonlyMap<string, number> {
     return this.#errors;
-  }
-
-  get hasAroundHooks(): boolean {
-    return this.#aroundHooks.length > 0;
   }
 
   /** Sets a plugin up. Gives a function that removes it again. Passes on what `setup` throws. */
@@ -204,9 +203,10 @@ export class PluginHost {
   }
 
   #refresh(): void {
-    this.active =
-      this.#spawnHooks.length + this.#startHooks.length + this.#aroundHooks.length + this.#endHooks.length >
-      0;
+    this.hasSpawnHooks = this.#spawnHooks.length > 0;
+    this.hasStartHooks = this.#startHooks.length > 0;
+    this.hasAroundHooks = this.#aroundHooks.length > 0;
+    this.hasEndHooks = this.#endHooks.length > 0;
   }
 
   #caught(plugin: string, where: string, error: unknown): void {

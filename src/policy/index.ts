@@ -1,10 +1,4 @@
 export { readRetention } from "./retention.ts";
 export type { Retention, RetentionOptions } from "./retention.ts";
-export {
-  DEFAULT_CANCEL_GRACE_MS,
-  defaultPolicy,
-  policyKeys,
-  readTypePolicies,
-  resolvePolicy,
-} from "./type-policy.ts";
+export { defaultPolicy, policyKeys, readTypePolicies, resolvePolicy } from "./type-policy.ts";
 export type { ResolvedPolicy, ShutdownPolicy, TypePolicy } from "./type-policy.ts";

@@ -11,7 +11,7 @@ export type ShutdownPolicy = "drain" | "cancel" | "wait";
 const shutdownPolicies: readonly ShutdownPolicy[] = ["drain", "cancel", "wait"];
 
 /** How long after its end a body may go on before its task counts as unresponsive, unless an option says otherwise. */
-export const DEFAULT_CANCEL_GRACE_MS = 5_000;
+const DEFAULT_CANCEL_GRACE_MS = 5_000;
 
 /** The policy of a type: defaults for its managed tasks. */
 export interface TypePolicy {

@@ -7,7 +7,7 @@ import { Histogram, HistogramBounds } from "./histogram.ts";
 import type { SeriesSnapshot } from "./snapshot.ts";
 
 /** How many error types one series tells apart; the rest is counted as `_OTHER`. */
-export const MAX_ERROR_TYPES = 20;
+const MAX_ERROR_TYPES = 20;
 
 const latencyBounds = new HistogramBounds(spawnLatencyBounds);
 const runningBounds = new HistogramBounds(durationBounds);
@@ -40,23 +40,26 @@ export class SeriesStats {
 
   /** Counts a good end: {@link countEnd} for the hot path. */
   countCompleted(durationMs: number): void {
-    this.completed += 1;
     this.#completedDuration.observe(durationMs);
+    this.completed += 1;
   }
 
-  /** Counts the end of a task that ran, and how long it ran, in milliseconds. */
+  /**
+   * Counts the end of a task that ran, and how long it ran, in milliseconds. The count goes last and is no call: cut
+   * short by a stack overflow, this has counted nothing.
+   */
   countEnd(status: OutcomeStatus, durationMs: number): void {
     switch (status) {
       case "completed":
         this.countCompleted(durationMs);
         break;
       case "failed":
-        this.failed += 1;
         (this.#failedDuration ??= new Histogram(runningBounds)).observe(durationMs);
+        this.failed += 1;
         break;
       case "cancelled":
-        this.cancelled += 1;
         (this.#cancelledDuration ??= new Histogram(runningBounds)).observe(durationMs);
+        this.cancelled += 1;
         break;
     }
   }

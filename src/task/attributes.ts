@@ -8,11 +8,11 @@ export type AttributeValue = string | number | boolean;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** The most attributes one task holds; further ones are dropped. */
-export const MAX_ATTRIBUTES = 32;
+const MAX_ATTRIBUTES = 32;
 /** The longest attribute key, in UTF-16 units. */
-export const MAX_KEY_LENGTH = 128;
+const MAX_KEY_LENGTH = 128;
 /** The longest attribute string, in UTF-16 units. */
-export const MAX_VALUE_LENGTH = 1_024;
+const MAX_VALUE_LENGTH = 1_024;
 
 /** The attributes of a task that has none. */
 export const noAttributes: Attributes = Object.freeze(Object.create(null) as Record<string, AttributeValue>);

@@ -4,6 +4,6 @@ export { errorMessageOf, errorTypeOf, OTHER_ERROR_TYPE } from "./error-type.ts";
 export type { CancelledOutcome, CompletedOutcome, FailedOutcome, Outcome } from "./outcome.ts";
 export type { TaskHandle } from "./task-handle.ts";
 export type { TaskInfo } from "./task-info.ts";
-export { ANONYMOUS, boundName, functionName, MAX_NAME_LENGTH, truncate } from "./task-name.ts";
-export { legalTransitions, taskStates } from "./task-state.ts";
+export { boundName, functionName } from "./task-name.ts";
+export { taskStates } from "./task-state.ts";
 export type { LiveState, OutcomeStatus, TaskState } from "./task-state.ts";

@@ -1,10 +1,10 @@
 import { InvalidOptionError } from "../errors/index.ts";
 
 /** The longest task name or type, in UTF-16 units; a longer one is cut and ends in "…". */
-export const MAX_NAME_LENGTH = 128;
+const MAX_NAME_LENGTH = 128;
 
 /** The name of a task whose function has none. */
-export const ANONYMOUS = "anonymous";
+const ANONYMOUS = "anonymous";
 
 // C0 and C1 controls, line and paragraph separators, bidirectional controls, the BOM, and lone surrogates.
 const UNSAFE =
@@ -29,8 +29,13 @@ export function boundName(value: unknown, option: string): string {
   return bounded === "" ? ANONYMOUS : bounded;
 }
 
-/** The bounded name of a function; {@link ANONYMOUS} when it has none or its `name` is not a plain string. */
+/** The bounded name of a function; {@link ANONYMOUS} when it has none, tells none, or its `name` is not a plain string. */
 export function functionName(fn: (...args: never[]) => unknown): string {
-  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  let name: unknown;
+  try {
+    name = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  } catch {
+    // A proxy that does not tell.
+  }
   return typeof name === "string" ? boundName(name, "name") : ANONYMOUS;
 }

@@ -83,11 +83,16 @@ export class FinishedTasks implements Deadline {
     this.#size -= 1;
   }
 
+  /** Where no stack is left to set a timer, the next task that ends tries again. */
   #scheduleSweep(): void {
     const { finishedMs, sweepMs } = this.#retention;
     if (finishedMs === Number.POSITIVE_INFINITY || sweepMs === Number.POSITIVE_INFINITY) return;
-    this.dueMs = this.#clock.now() + sweepMs;
-    this.#deadlines.add(this);
+    try {
+      this.dueMs = this.#clock.now() + sweepMs;
+      this.#deadlines.add(this);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
   }
 
   #grow(): void {

@@ -1,3 +1,4 @@
+import { needStack } from "../internal/index.ts";
 import type { Clock } from "../internal/index.ts";
 import type { HookEnd, PluginHost } from "../plugin/index.ts";
 import { errorMessageOf, errorTypeOf } from "../task/index.ts";
@@ -8,14 +9,25 @@ import type { ProcessSlot } from "./process-slot.ts";
 import { TaskRecord } from "./task-record.ts";
 import type { TaskSeries } from "./task-series.ts";
 
+/** A task that failed where no stack was left to write that down. */
+export interface Overdue {
+  readonly record: TaskRecord;
+  readonly error: unknown;
+  readonly next: Overdue | undefined;
+}
+
 /** The ending of nearly every task. */
 const wellEnded: Ending = { status: "completed" };
 
 /**
  * The only place where a task changes state. Each transition writes the record, the series' numbers and the lists in
- * one piece, and only then calls hooks: whoever looks, at any instant, finds the books balanced.
+ * one piece, and only then calls hooks: whoever looks, at any instant, finds the books balanced. Since user code may call
+ * in with hardly any stack left, calls come first and the numbers last, so that an overflow leaves a transition that can
+ * be made again.
  */
 export class Lifecycle {
+  /** Tasks still to be failed: before the books are next written or read. Put here by plain writes, which need no stack. */
+  overdue: Overdue | undefined = undefined;
   readonly #slot: ProcessSlot;
   readonly #clock: Clock;
   readonly #host: PluginHost;
@@ -37,6 +49,7 @@ export class Lifecycle {
 
   /** A task that starts in the call that spawns it. */
   begin(series: TaskSeries<TaskRecord>, enclosing: TaskRecord | undefined): TaskRecord {
+    if (this.overdue !== undefined) this.endOverdue();
     const record = new TaskRecord(
       this.#slot.nextTaskId++,
       series,
@@ -45,18 +58,17 @@ export class Lifecycle {
       "running",
       this.#clock.now(),
     );
+    series.runningTasks.append(record);
     this.#alive += 1;
     series.spawned += 1;
     series.running += 1;
-    series.runningTasks.append(record);
     return record;
   }
 
   /** Tells the hooks of a task that {@link begin} made. Apart, so that what they read can be put on it in between. */
   announceBegun(record: TaskRecord): void {
-    if (!this.#host.active) return;
-    this.#host.spawned(record);
-    this.#host.started(record);
+    if (this.#host.hasSpawnHooks) this.#host.spawned(record);
+    if (this.#host.hasStartHooks) this.#host.started(record);
   }
 
   /** A task that starts later, or never. */
@@ -64,15 +76,15 @@ export class Lifecycle {
     const parentNumber = enclosing === undefined ? 0 : this.#parentNumber(enclosing);
     const record = new TaskRecord(this.#slot.nextTaskId++, series, parentNumber, enclosing, "queued", -1);
     record.needExtra().spawnedMs = this.#clock.now();
+    series.queuedTasks.append(record);
     this.#alive += 1;
     series.spawned += 1;
     series.queued += 1;
-    series.queuedTasks.append(record);
     return record;
   }
 
   announceEnqueued(record: TaskRecord): void {
-    if (this.#host.active) this.#host.spawned(record);
+    if (this.#host.hasSpawnHooks) this.#host.spawned(record);
   }
 
   /** Queued → running. `countLatency`: whether the wait counts as spawn latency. */
@@ -81,30 +93,30 @@ export class Lifecycle {
     const nowMs = this.#clock.now();
     if (countLatency) series.countSpawnLatency(nowMs - record.spawnedMs);
     series.queuedTasks.remove(record);
+    series.runningTasks.append(record);
     series.queued -= 1;
     series.running += 1;
-    series.runningTasks.append(record);
     record.startedMs = nowMs;
     record.state = "running";
-    if (this.#host.active) this.#host.started(record);
+    if (this.#host.hasStartHooks) this.#host.started(record);
   }
 
   /** Running → completed, the short way that nearly every observed task takes. */
   complete(record: TaskRecord): void {
-    if (record.extra !== undefined || this.#host.active || record.state !== "running") {
+    if (record.extra !== undefined || this.#host.hasEndHooks || record.state !== "running") {
       this.end(record, wellEnded);
       return;
     }
     const { series } = record;
     const endedMs = this.#clock.now();
     series.runningTasks.remove(record);
-    series.running -= 1;
     series.countCompleted(endedMs - record.startedMs);
+    series.running -= 1;
+    this.#alive -= 1;
     record.state = "completed";
     record.endedMs = endedMs;
     record.enclosing = undefined;
     this.#finished.add(record);
-    this.#alive -= 1;
     if (this.#alive === 0) this.#wakeIdleWaiters();
   }
 
@@ -115,8 +127,8 @@ export class Lifecycle {
     const endedMs = ending.endedMs ?? this.#clock.now();
     if (record.state === "running") {
       series.runningTasks.remove(record);
-      series.running -= 1;
       series.countEnd(status, endedMs - record.startedMs);
+      series.running -= 1;
     } else if (record.state === "queued") {
       series.queuedTasks.remove(record);
       series.queued -= 1;
@@ -127,9 +139,19 @@ export class Lifecycle {
     this.#alive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);
     this.#finished.add(record);
-    if (extra !== undefined || this.#host.active) this.#finish(record, ending);
+    if (extra !== undefined || this.#host.hasEndHooks) this.#finish(record, ending);
     record.enclosing = undefined;
     if (this.#alive === 0) this.#wakeIdleWaiters();
+  }
+
+  /** Ends the {@link overdue} tasks. Throws, and leaves the rest, where there is no stack for it here either. */
+  endOverdue(): void {
+    while (this.overdue !== undefined) {
+      needStack("few");
+      const { record, error, next } = this.overdue;
+      this.overdue = next;
+      this.end(record, { status: "failed", error });
+    }
   }
 
   /** Calls `wake` the next time nothing is alive. Gives a function that takes it back. */
@@ -150,7 +172,7 @@ export class Lifecycle {
 
   #finish(record: TaskRecord, ending: Ending): void {
     const { extra } = record;
-    if (this.#host.active) this.#host.ended(record, hookEnd(record, ending));
+    if (this.#host.hasEndHooks) this.#host.ended(record, hookEnd(record, ending));
     if (extra === undefined) return;
     extra.cancelledBy = ending.cancelledBy;
     // The value of a promise that only is watched is not known yet.

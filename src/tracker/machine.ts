@@ -35,7 +35,7 @@ export class Machine {
   readonly series: SeriesTable<TaskSeries<TaskRecord>>;
   readonly specs: SpecReader;
   readonly signals: SignalHub = new SignalHub();
-  readonly settleWatch: SettleWatch = new SettleWatch();
+  readonly settleWatch: SettleWatch;
   /** Bodies that go on though their task has ended. */
   readonly lateBodies: Set<ManagedTask> = new Set();
   /** Live managed tasks by id. Observed ones are found by looking through the lists: they must stay cheap. */
@@ -49,6 +49,7 @@ export class Machine {
     this.clock = clock;
     this.diag = diag;
     this.wallClock = new WallClock(clock);
+    this.settleWatch = new SettleWatch(clock);
     this.host = new PluginHost(clock, diag);
     this.surroundings = new Surroundings(this.host, context);
     this.deadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), false);
@@ -94,6 +95,7 @@ export class Machine {
 
   /** Every number, at this instant. */
   snapshot(): StatsSnapshot {
+    this.lifecycle.endOverdue();
     this.wallClock.synchronise();
     let queued = 0;
     let running = 0;
@@ -121,6 +123,7 @@ export class Machine {
 
   /** Every live task, series by series. */
   *live(): IterableIterator<TaskRecord> {
+    this.lifecycle.endOverdue();
     for (const series of this.series.all) {
       yield* series.runningTasks;
       yield* series.queuedTasks;

@@ -6,7 +6,7 @@ import type { CancelRequest } from "./cancel-request.ts";
 import type { Ending } from "./ending.ts";
 import type { Observer } from "./observer.ts";
 import type { SignalHub } from "./signal-hub.ts";
-import { adoptThenable, isPlainPromise } from "./promise-kind.ts";
+import { follow, thenOf } from "./promise-kind.ts";
 import { contextOf } from "./running-context.ts";
 import type { TaskContext } from "./task-context.ts";
 import type { ManagedPart, TaskRecord } from "./task-record.ts";
@@ -77,21 +77,21 @@ export class ManagedTask implements Deadline, ManagedPart {
     lifecycle.start(this.record, true);
     // A hook may have cancelled it in the meantime: then the body never runs.
     if (!this.record.isLive) return;
-    if (this.policy.timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.dueMs = clock.now() + this.policy.timeoutMs;
-      deadlines.add(this);
-    }
     this.bodySettled = false;
     let result: unknown;
     try {
+      if (this.policy.timeoutMs !== Number.POSITIVE_INFINITY) {
+        this.dueMs = clock.now() + this.policy.timeoutMs;
+        deadlines.add(this);
+      }
       result = surroundings.call(this.record, this.#body, undefined, [contextOf(this.record)]);
     } catch (error) {
       this.#bodyFailed(error);
       return;
     }
-    const promise = isPlainPromise(result) ? result : adoptThenable(result);
-    if (promise === undefined) this.#bodyCompleted(result);
-    else void promise.then(onFulfilled.bind(this), onRejected.bind(this));
+    const then = thenOf(result);
+    if (then === undefined) this.#bodyCompleted(result);
+    else void follow(result, then, onFulfilled.bind(this), onRejected.bind(this));
   }
 
   /** Ends the task as cancelled, at once, whether its body has started or not. */

@@ -1,18 +1,16 @@
 import { completeObserved, failObserved } from "./observed-end.ts";
 import type { Observer } from "./observer.ts";
+import { follow, thenOf } from "./promise-kind.ts";
+import type { Callable } from "./surroundings.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 type AnyGenerator = AsyncGenerator<unknown, unknown, unknown>;
 type Step = "next" | "return" | "throw";
 
-const asyncGeneratorPrototype = Object.getPrototypeOf(async function* () {}.prototype) as Record<
-  Step,
-  (...args: unknown[]) => Promise<unknown>
->;
-
 /**
  * Follows an async generator as one task: started by its first step, ended by exhaustion, `return` or `throw`. The
- * object stays the language's own; its three steps are shadowed by ones that run inside the task.
+ * object stays the language's own; its three steps, the language's or what replaces them, are shadowed by ones that run
+ * inside the task.
  */
 export function observeGenerator(
   observer: Observer,
@@ -20,8 +18,10 @@ export function observeGenerator(
   generator: AnyGenerator,
 ): AnyGenerator {
   for (const step of ["next", "return", "throw"] as const) {
+    const original: unknown = generator[step];
+    if (typeof original !== "function") continue;
     Object.defineProperty(generator, step, {
-      value: observedStep(observer, record, generator, step),
+      value: observedStep(observer, record, generator, step, original as Callable),
       configurable: true,
       enumerable: false,
       writable: true,
@@ -35,11 +35,11 @@ function observedStep(
   record: TaskRecord,
   generator: AnyGenerator,
   step: Step,
-): (...args: unknown[]) => unknown {
-  const original = asyncGeneratorPrototype[step];
+  original: Callable,
+): Callable {
   const onResult = (result: unknown): unknown => {
-    if ((result as IteratorResult<unknown>).done === true)
-      completeObserved(record, (result as IteratorResult<unknown>).value);
+    const { done, value } = (result ?? {}) as Partial<IteratorResult<unknown>>;
+    if (done === true) completeObserved(record, value);
     return result;
   };
   const onError = (error: unknown): never => {
@@ -48,10 +48,17 @@ function observedStep(
   };
   const method = {
     [step](this: unknown, ...args: unknown[]): unknown {
-      if (this !== generator || !record.isLive) return Reflect.apply(original, this, args);
+      if (this !== generator || !record.isLive) return Reflect.apply(original, this, args as never[]);
       if (record.state === "queued") lifecycle.start(record, false);
-      return (surroundings.call(record, original, this, args) as Promise<unknown>).then(onResult, onError);
+      let result: unknown;
+      try {
+        result = surroundings.call(record, original, this, args);
+      } catch (error) {
+        return onError(error);
+      }
+      const then = thenOf(result);
+      return then === undefined ? onResult(result) : follow(result, then, onResult, onError);
     },
   };
-  return method[step] as (...args: unknown[]) => unknown;
+  return method[step] as Callable;
 }

@@ -1,38 +1,48 @@
-// oxlint-disable-next-line typescript/unbound-method -- only compared
-const nativeThen: unknown = Promise.prototype.then;
+// oxlint-disable-next-line typescript/unbound-method -- compared, and called with the promise as `this`
+const nativeThen = Promise.prototype.then;
 
-/**
- * Whether `value` is a promise as the language makes them, on which `then` is the language's own and gives a native
- * promise again: neither a subclass, nor one with a `then` of its own. Reads hostile objects safely.
- */
-export function isPlainPromise(value: unknown): value is Promise<unknown> {
-  if (!(value instanceof Promise)) return false;
+type OnFulfilled = (value: unknown) => unknown;
+type OnRejected = (error: unknown) => unknown;
+
+/** Any `then`, as far as calling it goes. */
+export type Then = (onFulfilled: OnFulfilled, onRejected: OnRejected) => unknown;
+
+/** The `then` of a thenable, read once, as `await` would; `undefined` for anything else. Reads hostile objects safely. */
+export function thenOf(value: unknown): Then | undefined {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
   try {
-    return value.then === nativeThen && value.constructor === Promise;
+    const { then } = value as { then?: unknown };
+    return typeof then === "function" ? (then as Then) : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /**
- * Takes up any other thenable: its `then` is read once, here, and called in a microtask of its own, as `await` would.
- * Gives a native promise, or `undefined` when `value` is no thenable.
+ * Follows a thenable through the `then` that {@link thenOf} read of it. On a promise as the language makes them that is
+ * one native `then`. Any other is adopted: its `then` is called in a microtask of its own, as `await` would. Gives
+ * a native promise.
  */
-export function adoptThenable(value: unknown): Promise<unknown> | undefined {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
-  let then: unknown;
-  try {
-    then = (value as { then?: unknown }).then;
-  } catch {
-    return undefined;
+export function follow(
+  thenable: unknown,
+  then: Then,
+  onFulfilled: OnFulfilled,
+  onRejected: OnRejected,
+): Promise<unknown> {
+  if (then === nativeThen) {
+    try {
+      // Gives a native promise again, which neither a subclass need do nor one with a constructor of its own.
+      if (thenable instanceof Promise && thenable.constructor === Promise)
+        return nativeThen.call(thenable, onFulfilled, onRejected);
+    } catch {
+      // A proxy, or what only inherits from a promise: adopted, it rejects, as it does where it is awaited.
+    }
   }
-  if (typeof then !== "function") return undefined;
-  const thenFunction = then;
   return new Promise((resolve) => {
     resolve({
-      // oxlint-disable-next-line unicorn/no-thenable -- stands in for the value, whose own `then` was read already
-      then: (onFulfilled: unknown, onRejected: unknown): unknown =>
-        Reflect.apply(thenFunction, value, [onFulfilled, onRejected]),
+      // oxlint-disable-next-line unicorn/no-thenable -- stands in for the thenable, whose own `then` was read already
+      then: (resolveWith: unknown, rejectWith: unknown): unknown =>
+        Reflect.apply(then, thenable, [resolveWith, rejectWith]),
     } as PromiseLike<unknown>);
-  });
+  }).then(onFulfilled, onRejected);
 }

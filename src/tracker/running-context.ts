@@ -5,7 +5,7 @@ import type { TaskBody, TaskContext, TaskSpec } from "./task-context.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 /** The context of a record. Everything is a getter, so that a body may take single parts out of it. */
-export class RunningContext implements TaskContext {
+class RunningContext implements TaskContext {
   readonly #record: TaskRecord;
 
   constructor(record: TaskRecord) {

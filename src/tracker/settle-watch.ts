@@ -1,54 +1,54 @@
-import { inspect } from "node:util";
 import { promiseHooks } from "node:v8";
+import type { Clock } from "../internal/index.ts";
+import { attach, promiseState } from "./promise-state.ts";
 
-/** Called once, when a watched promise has settled; `seenMs` is when. */
-export type OnSettled = (isFulfilled: boolean, settlement: unknown, seenMs: number) => void;
-
-interface Watched {
-  readonly now: () => number;
-  /** Called first, as soon as the promise is fulfilled, before any code that awaits it. */
-  readonly onFulfilled: (seenMs: number) => void;
-  readonly onSettled: OnSettled;
+/** Who waits for a promise that is watched. The `seenMs` of both is when it settled. */
+export interface Watcher {
+  /** Called first, as soon as the promise is fulfilled and before any code that awaits it, where its state can be told. */
+  onFulfilled(seenMs: number): void;
+  /** Called once, when it has settled. */
+  onSettled(isFulfilled: boolean, settlement: unknown, seenMs: number): void;
 }
 
-// oxlint-disable-next-line typescript/unbound-method -- called with the promise as `this`
-const nativeThen = Promise.prototype.then;
+/** Node's own, also while the user's tests fake the timers. */
+const nextTurn = setImmediate;
 
 /**
  * Learns how promises settle without becoming their handler. A `then` would mark the promise as handled and so swallow
  * the unhandled rejection of one that its owner forgot; a hook on settling does not. The hook stands only
  * while something is watched, and makes every promise of the process somewhat dearer for as long (about a half on Node
  * 20). A fulfilment is seen at once; a rejection is taken up on the next turn of the event loop, when Node has decided
- * whether anybody handles it.
+ * whether anybody handles it, and so is a promise that holds something that cannot be looked at.
  */
 export class SettleWatch {
-  readonly #watched = new WeakMap<Promise<unknown>, Watched>();
+  readonly #clock: Clock;
+  readonly #watched = new WeakMap<Promise<unknown>, Watcher[]>();
   /** A promise that is collected will never settle: it must not keep the hook standing. */
   readonly #collected = new FinalizationRegistry<undefined>(() => this.#forget());
   #count = 0;
   #stopHook: (() => void) | undefined;
 
-  /** Watches a native promise, of whatever subclass. Holds it weakly. */
-  watch(promise: Promise<unknown>, watched: Watched): void {
-    if (!isPending(promise)) {
-      // Settled before it was given: the same path, from here.
-      this.#remember(promise, watched);
-      this.#look(promise, watched.now());
-      return;
-    }
-    this.#remember(promise, watched);
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
-  #remember(promise: Promise<unknown>, watched: Watched): void {
-    this.#watched.set(promise, watched);
+  /** Watches a native promise, of whatever subclass, as often as it is given. Holds it weakly. */
+  watch(promise: Promise<unknown>, watcher: Watcher): void {
+    const others = this.#watched.get(promise);
+    if (others !== undefined) {
+      others.push(watcher);
+      return;
+    }
+    this.#watched.set(promise, [watcher]);
     this.#collected.register(promise, undefined, promise);
     this.#count += 1;
     this.#stopHook ??= promiseHooks.onSettled((settled: Promise<unknown>) => {
-      const found = this.#watched.get(settled);
-      if (found === undefined) return;
-      const seenMs = found.now();
+      if (!this.#watched.has(settled)) return;
+      const seenMs = this.#clock.now();
       queueMicrotask(() => this.#look(settled, seenMs));
     }) as () => void;
+    // Settled before it was given: the same path, from here.
+    this.#look(promise, this.#clock.now());
   }
 
   #forget(): void {
@@ -60,48 +60,33 @@ export class SettleWatch {
 
   /** The hook also fires when a promise is resolved with another one that is pending: then it is too early. */
   #look(promise: Promise<unknown>, seenMs: number): void {
-    const watched = this.#watched.get(promise);
-    if (watched === undefined || isPending(promise)) return;
+    const watchers = this.#watched.get(promise);
+    if (watchers === undefined) return;
+    const state = promiseState(promise);
+    if (state === "pending") return;
     this.#watched.delete(promise);
     this.#collected.unregister(promise);
     this.#forget();
-    const take = (): void => {
-      void Reflect.apply(nativeThen, promise, [
-        (value: unknown) => watched.onSettled(true, value, seenMs),
-        (error: unknown) => watched.onSettled(false, error, seenMs),
-      ]);
+    if (state === "fulfilled") {
+      for (const watcher of watchers) watcher.onFulfilled(seenMs);
+      this.#take(promise, watchers, seenMs);
+    } else nextTurn(() => this.#take(promise, watchers, state === "unknown" ? undefined : seenMs));
+  }
+
+  /** Reads what a promise holds. `seenMs` undefined: it may still be pending. */
+  #take(promise: Promise<unknown>, watchers: readonly Watcher[], seenMs: number | undefined): void {
+    const settle = (isFulfilled: boolean, settlement: unknown): void => {
+      const whenMs = seenMs ?? this.#clock.now();
+      for (const watcher of watchers) watcher.onSettled(isFulfilled, settlement, whenMs);
     };
-    if (isRejected(promise)) setImmediate(take);
-    else {
-      watched.onFulfilled(seenMs);
-      take();
+    try {
+      attach(
+        promise,
+        (value) => settle(true, value),
+        (error) => settle(false, error),
+      );
+    } catch (error) {
+      settle(false, error);
     }
   }
-}
-
-const pendingPattern = /^[^{]*\{\s+<pending>/;
-const rejectedPattern = /^[^{]*\{\s+<rejected>/;
-
-/** What Node says of a promise: reading it leaves the promise as it is. */
-function describe(promise: Promise<unknown>): string {
-  try {
-    return inspect(promise, {
-      customInspect: false,
-      depth: 0,
-      maxArrayLength: 0,
-      maxStringLength: 8,
-      breakLength: Number.POSITIVE_INFINITY,
-    });
-  } catch {
-    // A pending promise has nothing that could throw. What a settled one holds may.
-    return "{ <rejected>";
-  }
-}
-
-function isPending(promise: Promise<unknown>): boolean {
-  return pendingPattern.test(describe(promise));
-}
-
-function isRejected(promise: Promise<unknown>): boolean {
-  return rejectedPattern.test(describe(promise));
 }

@@ -92,8 +92,13 @@ export class Surroundings {
       this.runInside(record, runBody);
       runBody();
     };
-    if (this.#host.hasAroundHooks) this.#host.around(record, runCarried);
-    else runCarried();
+    try {
+      if (this.#host.hasAroundHooks) this.#host.around(record, runCarried);
+      else runCarried();
+    } catch {
+      // Trouble of what stands around the body, for the body throws nothing: it is called all the same.
+    }
+    runBody();
     if (hasThrown) throw result;
     return result;
   }

@@ -17,10 +17,12 @@ export class TaskList<N extends Linked<N>> {
     this.last = node;
   }
 
+  /** Harmless when the node is in no list: a transition that was cut short by a stack overflow may be made again. */
   remove(node: N): void {
     const { prev, next } = node;
-    if (prev === undefined) this.first = next;
-    else prev.next = next;
+    if (prev !== undefined) prev.next = next;
+    else if (this.first === node) this.first = next;
+    else return;
     if (next === undefined) this.last = prev;
     else next.prev = prev;
     node.prev = undefined;

@@ -1,46 +1,63 @@
 import { types } from "node:util";
 import { InvalidOptionError } from "../errors/index.ts";
 import type { TaskHandle } from "../task/index.ts";
-import type { Clock } from "../internal/index.ts";
 import { completeObserved, failObserved } from "./observed-end.ts";
-import { adoptThenable } from "./promise-kind.ts";
+import { follow, thenOf } from "./promise-kind.ts";
 import { handleOf } from "./record-handle.ts";
 import type { Observer } from "./observer.ts";
 import type { SettleWatch } from "./settle-watch.ts";
+import type { SettledHandle, TaskRecord } from "./task-record.ts";
 import type { ObservedSpec } from "./task-spec.ts";
 
 /** What following a promise needs of a tracker. */
 export interface PromiseObserver extends Observer {
-  readonly clock: Clock;
   readonly settleWatch: SettleWatch;
 }
 
 /** Follows a promise that already runs. A native one is only watched; another thenable is called, once, as `await` would. */
 export function trackPromise(observer: PromiseObserver, spec: ObservedSpec, promise: unknown): TaskHandle {
-  const isNative = types.isPromise(promise);
-  const adopted = isNative ? undefined : adoptThenable(promise);
-  if (!isNative && adopted === undefined)
+  const native = types.isPromise(promise) ? promise : undefined;
+  const then = native === undefined ? thenOf(promise) : undefined;
+  if (native === undefined && then === undefined)
     throw new InvalidOptionError("promise", promise, "a promise or a thenable");
-  const { lifecycle, surroundings, settleWatch, clock } = observer;
+  const { lifecycle, surroundings } = observer;
   const record = lifecycle.begin(spec.series, surroundings.current());
-  if (spec.hasDetails) spec.describe(record);
-  lifecycle.announceBegun(record);
-  const handle = handleOf(record);
-  if (adopted !== undefined) {
-    adopted.then(
-      (value) => completeObserved(record, value),
-      (error: unknown) => failObserved(record, error),
-    );
-  } else if (isNative) {
-    settleWatch.watch(promise, {
-      now: () => clock.now(),
-      onFulfilled: (seenMs) =>
-        lifecycle.end(record, { status: "completed", valueFollows: true, endedMs: seenMs }),
-      onSettled: (isFulfilled, settlement, seenMs) => {
-        if (isFulfilled) handle.settle({ status: "completed", value: settlement });
-        else failObserved(record, settlement, seenMs);
-      },
-    });
+  try {
+    if (spec.hasDetails) spec.describe(record);
+    lifecycle.announceBegun(record);
+    const handle = handleOf(record);
+    if (native !== undefined) watchNative(observer, record, handle, native);
+    else if (then !== undefined) {
+      void follow(
+        promise,
+        then,
+        (value) => completeObserved(record, value),
+        (error) => failObserved(record, error),
+      );
+    }
+    return handle;
+  } catch (error) {
+    // Nothing above throws but a stack overflow.
+    lifecycle.overdue = { record, error, next: lifecycle.overdue };
+    throw error;
   }
-  return handle;
+}
+
+function watchNative(
+  { lifecycle, settleWatch }: PromiseObserver,
+  record: TaskRecord,
+  handle: SettledHandle,
+  promise: Promise<unknown>,
+): void {
+  const complete = (endedMs: number): void =>
+    lifecycle.end(record, { status: "completed", valueFollows: true, endedMs });
+  settleWatch.watch(promise, {
+    onFulfilled: complete,
+    onSettled: (isFulfilled, settlement, seenMs) => {
+      if (!isFulfilled) return failObserved(record, settlement, seenMs);
+      // Has ended already, unless the state of the promise could not be told.
+      complete(seenMs);
+      handle.settle({ status: "completed", value: settlement });
+    },
+  });
 }

@@ -118,6 +118,7 @@ export class Tracker implements AsyncDisposable {
 
   /** The counts, in total, by type and by series. A pure read. */
   stats(): TrackerStats {
+    this.#machine.lifecycle.endOverdue();
     return summariseSeries(this.#machine.series.all);
   }
 
@@ -196,5 +197,6 @@ function makeSlot<T>(index: number): TaskSlot<T> {
 }
 
 function isClass(fn: Callable): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(fn));
+  // A method may be named `class`, but has no `prototype`.
+  return /^class(?=[\s{/])/.test(Function.prototype.toString.call(fn)) && Object.hasOwn(fn, "prototype");
 }

@@ -20,7 +20,7 @@ class Noted implements Deadline {
   }
 }
 
-const queueOn = (clock: ManualClock): DeadlineQueue => new DeadlineQueue(clock, (body) => body());
+const queueOn = (clock: ManualClock): DeadlineQueue => new DeadlineQueue(clock, (body) => body(), false);
 
 describe("a deadline queue", () => {
   test("fires each deadline at its time, in whatever order they come and go", async () => {

@@ -38,6 +38,7 @@ describe("run", () => {
   test("adopts a thenable and reads its then once", async () => {
     const { tasks } = make();
     let reads = 0;
+    // oxlint-disable-next-line unicorn/no-thenable -- it is about that
     const thenable = Object.defineProperty({} as PromiseLike<number>, "then", {
       get() {
         reads += 1;

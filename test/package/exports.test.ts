@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { sep } from "node:path";
+import { describe, expect, test } from "vitest";
+import { entries, manifest, root } from "./manifest.ts";
+
+/** Folders of src/ that are reached through another entry, and have no subpath of their own. */
+const core = ["errors", "events", "internal", "metrics", "plugin", "policy", "stats", "task", "tracker"];
+
+const filesOf = (folder: string): readonly string[] =>
+  readdirSync(root + folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length).replaceAll(sep, "/"))
+    .toSorted();
+
+const sources = filesOf("src").filter((path) => path.endsWith(".ts"));
+const sourceOf = (built: string): string => built.replace(/^\.\/dist\/(.+)\.js$/, "./src/$1.ts");
+
+describe("exports", () => {
+  test.each(entries)("%s points at files that were built", (_specifier, target) => {
+    expect(existsSync(root + target.default), target.default).toBe(true);
+    expect(existsSync(root + target.types), target.types).toBe(true);
+    expect(target.types).toBe(target.default.replace(/\.js$/, ".d.ts"));
+  });
+
+  test("every entry of the sources has a subpath, and every subpath an entry", () => {
+    const entry = /^src\/(?:(?:exporters|instrumentations)\/[^/]+\/|([^/]+)\/)?index\.ts$/;
+    const found = sources.filter((path) => {
+      const match = entry.exec(path);
+      return match !== null && !core.includes(match[1] ?? "");
+    });
+    expect(entries.map(([, target]) => sourceOf(target.default)).toSorted()).toEqual(
+      found.map((path) => `./${path}`),
+    );
+  });
+
+  test("every source file is built, and nothing in dist/ is left over from one that is gone", () => {
+    const built = filesOf("dist").filter((path) => !path.endsWith(".tsbuildinfo"));
+    const expected = sources.flatMap((path) => {
+      const stem = path.replace(/^src\//, "dist/").replace(/\.ts$/, "");
+      return [`${stem}.d.ts`, `${stem}.js`];
+    });
+    const missing = expected.filter((path) => !built.includes(path));
+    const leftOver = built.filter((path) => !expected.includes(path));
+    expect(missing).toEqual([]);
+    expect(leftOver, "npm run clean removes what is left over").toEqual([]);
+  });
+
+  test.each(["tsconfig.all.json", "knip.json"])("%s resolves each subpath to its source", (file) => {
+    const config = JSON.parse(readFileSync(root + file, "utf8")) as {
+      paths?: Record<string, string[]>;
+      compilerOptions?: { paths: Record<string, string[]> };
+    };
+    expect(config.compilerOptions?.paths ?? config.paths).toEqual(
+      Object.fromEntries(entries.map(([specifier, target]) => [specifier, [sourceOf(target.default)]])),
+    );
+  });
+});
+
+describe("peer dependencies", () => {
+  const peers = Object.keys(manifest.peerDependencies);
+
+  test("each is optional", () => {
+    expect(manifest.peerDependenciesMeta).toEqual(
+      Object.fromEntries(peers.map((name) => [name, { optional: true }])),
+    );
+  });
+
+  test("each is installed here, so that the tests run against it", () => {
+    expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining(peers));
+  });
+
+  test("there are no others: installing the package installs nothing else", () => {
+    expect(manifest.dependencies ?? {}).toEqual({});
+  });
+});

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { packReport } from "./packed.ts";
+
+const ships = [
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^dist\/.+\.(?:js|d\.ts)$/,
+  /^alerts\/[^/]+\.(?:yml|md)$/,
+  /^alerts\/runbooks\/[^/]+\.md$/,
+  /^dashboards\/[^/]+\.(?:json|md)$/,
+];
+
+const { files, unpackedSize } = packReport();
+const paths = files.map((file) => file.path);
+
+test("the tarball holds nothing but the built code, the rules, the dashboards and the papers", () => {
+  expect(paths.filter((path) => !ships.some((shipped) => shipped.test(path)))).toEqual([]);
+});
+
+test.each(ships.map(String))("the tarball holds files like %s", (shipped) => {
+  const pattern = ships.find((candidate) => String(candidate) === shipped);
+  expect(paths.filter((path) => pattern?.test(path))).not.toEqual([]);
+});
+
+test("the tarball holds the licence, the readme and the changelog", () => {
+  expect(["LICENSE", "README.md", "CHANGELOG.md"].filter((path) => !paths.includes(path))).toEqual([]);
+});
+
+test("the package takes less than 500 kB unpacked", () => {
+  expect(unpackedSize).toBeLessThan(500_000);
+});
