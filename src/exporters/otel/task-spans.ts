@@ -1,20 +1,13 @@
-import { context, createContextKey, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Context, Span, SpanOptions, Tracer } from "@opentelemetry/api";
 import type { HookEnd, HookTask, PluginContext, TaskCarrier, TaskSlot } from "../../plugin/index.ts";
+import { CarriedContext, enclose } from "./carried-context.ts";
+import { taskKey } from "./context-keys.ts";
 import { contextIsCarried } from "./context-probe.ts";
 import { recordedException } from "./recorded-exception.ts";
-import { endAttributes, spawnAttributes } from "./task-attributes.ts";
+import { writeEndAttributes, writeSpawnAttributes } from "./task-attributes.ts";
 import type { TracerSource } from "./tracer-source.ts";
-
-// One key for all trackers: tasks of several trackers that nest see each other, as they do in the core's own store.
-const taskKey = createContextKey("taskscope.task");
-
-/** What hangs on a task between its spawn and its end. */
-interface Trail {
-  readonly span: Span | undefined;
-  /** The context that was active at the spawn. A body that starts later starts in it. */
-  readonly spawnedIn: Context;
-}
+import type { Trail } from "./trail.ts";
 
 /** Makes the spans of one tracker's tasks, and makes them current in the bodies. */
 export class TaskSpans {
@@ -23,6 +16,7 @@ export class TaskSpans {
   readonly #trails: TaskSlot<Trail>;
   #carries = false;
   #records = false;
+  #hearsStarts = false;
 
   /** `tracers` undefined: no spans are wanted, and only the task is carried, where OpenTelemetry's context can. */
   constructor(tracers: TracerSource | undefined, plugin: PluginContext) {
@@ -40,43 +34,54 @@ export class TaskSpans {
   #startRecording(): void {
     this.#records = true;
     if (!this.#carries) this.#plugin.aroundAttempt((task, runBody) => this.#runWithSpan(task, runBody));
-    this.#plugin.onStart((task) => this.#started(task));
     this.#plugin.onEnd((task, end) => this.#ended(task, end));
   }
 
   #carrier(): TaskCarrier {
     return {
       current: () => context.active().getValue(taskKey) as HookTask | undefined,
-      run: (task, runBody) => context.with(this.#contextOf(task).setValue(taskKey, task), runBody),
+      run: (task, runBody) => {
+        const inside = this.#trails.get(task)?.inside ?? enclose(context.active(), undefined, task);
+        context.with(inside, runBody);
+      },
     };
   }
 
   #runWithSpan(task: HookTask, runBody: () => void): void {
-    if (this.#trails.get(task) === undefined) runBody();
-    else context.with(this.#contextOf(task), runBody);
-  }
-
-  /** What is current in the body: what was at the spawn, with the task's span in it. */
-  #contextOf(task: HookTask): Context {
     const trail = this.#trails.get(task);
-    if (trail === undefined) return context.active();
-    return trail.span === undefined ? trail.spawnedIn : trace.setSpan(trail.spawnedIn, trail.span);
+    if (trail === undefined) runBody();
+    else context.with(trail.inside, runBody);
   }
 
   #spawned(task: HookTask): void {
     const tracer = this.#tracers?.tracer;
     if (tracer === undefined) {
-      if (this.#carries && task.managed)
-        this.#trails.set(task, { span: undefined, spawnedIn: context.active() });
+      if (this.#carries && task.managed) this.#leaveTrail(task, context.active(), undefined);
       return;
     }
     if (!this.#records) this.#startRecording();
-    const spawnedIn = context.active();
-    const span = startSpan(tracer, task, this.#parentContext(task, spawnedIn));
-    this.#trails.set(task, { span, spawnedIn });
+    const active = context.active();
+    const span = startSpan(tracer, task, this.#parentContext(task, active));
+    this.#leaveTrail(task, active, span);
     if (!span.isRecording()) return;
-    span.setAttributes(spawnAttributes(task));
-    if (task.managed) span.addEvent("task.queued");
+    writeSpawnAttributes(span, task);
+    if (task.managed) this.#queued(span);
+  }
+
+  /** Only managed tasks wait and start; a tracker that has none need not hear of starts. */
+  #queued(span: Span): void {
+    if (!this.#hearsStarts) {
+      this.#hearsStarts = true;
+      this.#plugin.onStart((task) => this.#started(task));
+    }
+    span.addEvent("task.queued");
+  }
+
+  #leaveTrail(task: HookTask, active: Context, span: Span | undefined): void {
+    const inside = enclose(active, span, this.#carries ? task : undefined);
+    // Most often the context itself can be the trail: one object a task.
+    const isTrail = inside instanceof CarriedContext && inside.span === span;
+    this.#trails.set(task, isTrail ? inside : { span, inside });
   }
 
   /**
@@ -99,7 +104,7 @@ export class TaskSpans {
     const span = this.#trails.get(task)?.span;
     if (span === undefined) return;
     if (span.isRecording()) {
-      span.setAttributes(endAttributes(task, end));
+      writeEndAttributes(span, task, end);
       if (end.status === "failed") recordFailure(span, end.error);
     }
     span.end();

@@ -1,15 +1,25 @@
 import { trace } from "@opentelemetry/api";
 import type { ProxyTracerProvider, Tracer, TracerProvider } from "@opentelemetry/api";
 
+/** How many calls may pass without the API being asked, where its provider says that it has nobody to hand on to. */
+const ASK_EVERY = 16;
+
 /**
  * Finds the tracer, or says that there is none yet. Without an SDK the API's tracers make spans that do nothing, at a
- * price; `undefined` lets the caller skip them. An SDK that is registered later is found with the next task.
+ * price; `undefined` lets the caller skip them, and is itself all but free.
+ *
+ * An SDK that is registered later is found at the next call, and so is one that takes another's place. One that is
+ * registered through another copy of the API, or after a `trace.disable()` without an SDK, is found within 16 calls.
  */
 export class TracerSource {
   readonly #given: TracerProvider | undefined;
   readonly #version: string;
   #provider: TracerProvider | undefined;
   #tracer: Tracer | undefined;
+  /** The API's provider while it has no SDK behind it, and what it says then. */
+  #idle: Pick<ProxyTracerProvider, "getDelegate"> | undefined;
+  #idleDelegate: TracerProvider | undefined;
+  #callsToAsking = 0;
 
   /** `given`: the provider to use instead of the global one. `version`: of the instrumentation scope. */
   constructor(given: TracerProvider | undefined, version: string) {
@@ -18,11 +28,22 @@ export class TracerSource {
   }
 
   get tracer(): Tracer | undefined {
+    const idle = this.#idle;
+    if (idle !== undefined && idle.getDelegate() === this.#idleDelegate && --this.#callsToAsking > 0)
+      return undefined;
+    return this.#ask();
+  }
+
+  #ask(): Tracer | undefined {
     const provider = this.#given ?? trace.getTracerProvider();
-    if (this.#tracer === undefined || provider !== this.#provider) {
+    if (provider !== this.#provider) {
       this.#provider = provider;
-      this.#tracer = this.#tracerOf(provider);
+      this.#tracer = undefined;
     }
+    this.#tracer ??= this.#tracerOf(provider);
+    this.#idle = this.#tracer === undefined && isProxy(provider) ? provider : undefined;
+    this.#idleDelegate = this.#idle?.getDelegate();
+    this.#callsToAsking = ASK_EVERY;
     return this.#tracer;
   }
 
@@ -34,6 +55,10 @@ export class TracerSource {
       return getDelegateTracer.call(provider, SCOPE_NAME, this.#version);
     return provider.getTracer(SCOPE_NAME, this.#version);
   }
+}
+
+function isProxy(provider: TracerProvider): provider is ProxyTracerProvider {
+  return typeof (provider as Partial<ProxyTracerProvider>).getDelegate === "function";
 }
 
 /** The name of the instrumentation scope, of spans and metrics alike. */

@@ -43,6 +43,39 @@ describe("the span of a task", () => {
     expect(span.events.map(({ name }) => name)).toEqual(["task.queued", "task.started"]);
   });
 
+  test("keeps what identifies the task, whatever a user's attributes are called", async () => {
+    const tasks = makeTracker();
+    const reserved = { "task.id": "x", "task.name": "x", "task.type": "x", "task.outcome": "x" };
+    await tasks.run({ name: "outer", attributes: { "task.parent.id": "x" } }, () =>
+      tasks.run({ name: "inner", type: "network", attributes: reserved }, ({ setAttribute }) => {
+        for (const key of [...Object.keys(reserved), "task.parent.id"]) setAttribute(key, "y");
+      }),
+    );
+    const [outer, inner] = [recorder.span("outer"), recorder.span("inner")];
+    expect(outer.attributes["task.parent.id"]).toBe("x");
+    expect(inner.attributes).toMatchObject({
+      "task.id": tasks.list({ name: "inner" })[0]?.id,
+      "task.name": "inner",
+      "task.type": "network",
+      "task.parent.id": outer.attributes["task.id"],
+      "task.outcome": "completed",
+    });
+  });
+
+  test("gets each attribute once, when it is known", async () => {
+    const written: string[] = [];
+    await makeTracker().run("work", () => {
+      const span = trace.getActiveSpan();
+      if (span === undefined) throw new Error("no span is active");
+      const setAttribute = span.setAttribute.bind(span);
+      span.setAttribute = (key, value) => {
+        written.push(key);
+        return setAttribute(key, value);
+      };
+    });
+    expect(written).toEqual(["task.attempt", "task.outcome", "task.queue_wait"]);
+  });
+
   test("of an observed call has no queue events and is there for synchronous calls too", () => {
     makeTracker().wrap("parse", () => 1)();
     const span = recorder.span("parse");
@@ -143,13 +176,18 @@ describe("what need not be paid", () => {
     await tasks.run("unsampled", () => {
       const active = trace.getActiveSpan();
       if (active === undefined) throw new Error("no span is active");
-      const setAttributes = vi.spyOn(Object.getPrototypeOf(active) as typeof active, "setAttributes");
+      const prototype = Object.getPrototypeOf(active) as typeof active;
+      const spies = (["setAttribute", "setAttributes", "addEvent"] as const).map((method) =>
+        vi.spyOn(prototype, method),
+      );
       inner.startSpan("inside").end();
       tasks.wrap("child", () => {
         traceIds = [active.spanContext().traceId, trace.getActiveSpan()?.spanContext().traceId];
       })();
-      expect(setAttributes).not.toHaveBeenCalled();
-      setAttributes.mockRestore();
+      for (const spy of spies) {
+        expect(spy).not.toHaveBeenCalled();
+        spy.mockRestore();
+      }
     });
     expect(traceIds[0]).toBe(traceIds[1]);
     expect(unsampled.spans).toEqual([]);

@@ -1,0 +1,65 @@
+import type { Task } from "./workload.ts";
+
+/** One way to run a task: bare, through taskscope, or with telemetry written by hand. */
+export interface BenchCase {
+  readonly name: CaseName;
+  /** Gives the function a user would call in place of `task`. Called once. */
+  readonly wrap: (task: Task) => Task;
+  /** What the case itself counted since it was made, read through its exporters. A case that counts nothing has none. */
+  readonly counts?: () => Promise<TaskCounts>;
+}
+
+/** The numbers that every case but the bare one records for a task. */
+export interface TaskCounts {
+  readonly spawned: number;
+  readonly running: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Observations of the duration histogram. */
+  readonly durations: number;
+}
+
+/** What one child process runs. */
+export interface BenchPlan {
+  readonly measure: "time" | "heap";
+  /**
+   * Sets up the cases of one phase. Cases of a phase take turns; a phase starts when the one before has ended, because what it sets
+   * up (an active `AsyncLocalStorage`) would slow the earlier cases and cannot be taken back.
+   */
+  readonly phases: readonly (() => readonly BenchCase[])[];
+  /** Throws if the work of the whole plan left something undone. `tasksByCase` holds how many tasks each case ran. */
+  readonly verify?: (tasksByCase: ReadonlyMap<CaseName, number>) => void;
+}
+
+export const caseNames = {
+  bare: "bare call",
+  taskscope: "taskscope",
+  taskscopeContext: "taskscope, context on",
+  taskscopeSpan: "taskscope, span",
+  otelMetrics: "OpenTelemetry metrics by hand",
+  otelSpan: "OpenTelemetry span and metrics by hand",
+  promClient: "prom-client by hand",
+} as const;
+
+export type CaseName = (typeof caseNames)[keyof typeof caseNames];
+
+/** The call without any telemetry: what every ratio of a plan is taken against. */
+export function bareCase(): BenchCase {
+  return { name: caseNames.bare, wrap: (task) => task };
+}
+
+/** Throws unless the case counted exactly the `tasks` that it ran. */
+export function assertCounts(name: string, counts: TaskCounts, tasks: number): void {
+  const expected: TaskCounts = {
+    spawned: tasks,
+    running: 0,
+    completed: tasks,
+    failed: 0,
+    durations: tasks,
+  };
+  for (const key of Object.keys(expected) as (keyof TaskCounts)[]) {
+    if (counts[key] !== expected[key]) {
+      throw new Error(`${name}: ${key} is ${counts[key]} after ${tasks} tasks, expected ${expected[key]}`);
+    }
+  }
+}

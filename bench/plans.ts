@@ -1,0 +1,14 @@
+import type { BenchPlan } from "./bench-case.ts";
+
+/**
+ * The plans by name. Each runs in processes of its own and is imported there only: `run.ts` loads neither the subject nor the peers.
+ */
+export const plans = {
+  wrap: async (): Promise<BenchPlan> => (await import("./wrap.ts")).wrapPlan,
+  "wrap-context": async (): Promise<BenchPlan> => (await import("./wrap.ts")).wrapContextPlan,
+  "span-recorded": async (): Promise<BenchPlan> => (await import("./span.ts")).spanRecordedPlan,
+  "span-unsampled": async (): Promise<BenchPlan> => (await import("./span.ts")).spanUnsampledPlan,
+  heap: async (): Promise<BenchPlan> => (await import("./heap.ts")).heapPlan,
+} as const;
+
+export type PlanName = keyof typeof plans;

@@ -1,0 +1,146 @@
+import { caseNames, type CaseName } from "./bench-case.ts";
+import type { PlanName } from "./plans.ts";
+import { modes, type Mode } from "./time.ts";
+
+/** Rows of the performance targets that this benchmark covers. */
+export const rows = ["P1", "P1c", "P2", "P5"] as const;
+export type Row = (typeof rows)[number];
+
+/** What a target is computed from: a ratio of CPU times, or bytes a task. */
+export type Quantity =
+  | {
+      readonly kind: "ratio";
+      readonly mode: Mode;
+      readonly of: CaseName;
+      readonly to: CaseName;
+    }
+  | {
+      readonly kind: "pending-bytes";
+      readonly tasks: number;
+      readonly of: CaseName;
+      readonly over: CaseName;
+    }
+  | {
+      readonly kind: "left-bytes";
+      readonly tasks: number;
+      readonly of: CaseName;
+    };
+
+export interface Target {
+  readonly row: Row;
+  readonly what: string;
+  readonly plan: PlanName;
+  readonly quantity: Quantity;
+  readonly bound: "at most" | "at least";
+  /** What `--check` holds. */
+  readonly must: number;
+  /** What we work towards, where that is more than the Must. */
+  readonly aim?: number;
+}
+
+/** Sizes of the heap benchmark, tasks pending at once. */
+export const heapSizes = { small: 100_000, large: 1_000_000 } as const;
+
+type Limits = Pick<Target, "bound" | "must" | "aim">;
+
+/** `subject` takes at most so many times the CPU of the bare call. */
+function againstBare(row: Row, plan: PlanName, subject: CaseName, limits: Omit<Limits, "bound">): Target[] {
+  return modes.map((mode) => ({
+    row,
+    what: `${subject} / bare`,
+    plan,
+    quantity: { kind: "ratio", mode, of: subject, to: caseNames.bare },
+    bound: "at most",
+    ...limits,
+  }));
+}
+
+/** `peer` takes at least so many times the CPU of `subject`. */
+function againstPeer(
+  row: Row,
+  plan: PlanName,
+  subject: CaseName,
+  peer: CaseName,
+  limits: Omit<Limits, "bound"> & { readonly note?: string },
+): Target[] {
+  const { note, ...bounds } = limits;
+  return modes.map((mode) => ({
+    row,
+    what: `${peer} / ${subject}${note === undefined ? "" : `, ${note}`}`,
+    plan,
+    quantity: { kind: "ratio", mode, of: peer, to: subject },
+    bound: "at least",
+    ...bounds,
+  }));
+}
+
+/** The table of targets. "Under 1/7 of a peer" reads here as "the peer takes at least 7 times as long". */
+export const targets: readonly Target[] = [
+  ...againstBare("P1", "wrap", caseNames.taskscope, { must: 2.5, aim: 1.8 }),
+  ...againstPeer("P1", "wrap", caseNames.taskscope, caseNames.otelMetrics, {
+    must: 18,
+    aim: 25,
+  }),
+  ...againstPeer("P1", "wrap", caseNames.taskscope, caseNames.promClient, {
+    must: 7,
+    aim: 9,
+  }),
+  ...againstBare("P1c", "wrap-context", caseNames.taskscopeContext, {
+    must: 6.5,
+    aim: 4,
+  }),
+  ...againstPeer("P1c", "wrap-context", caseNames.taskscopeContext, caseNames.promClient, {
+    must: 2,
+  }),
+  ...againstPeer("P2", "span-recorded", caseNames.taskscopeSpan, caseNames.otelSpan, {
+    must: 2.5,
+    aim: 4,
+    note: "recorded",
+  }),
+  ...againstPeer("P2", "span-unsampled", caseNames.taskscopeSpan, caseNames.otelSpan, {
+    must: 4,
+    aim: 8,
+    note: "unsampled",
+  }),
+  {
+    row: "P5",
+    what: "bytes a running task over the bare pending call",
+    plan: "heap",
+    quantity: {
+      kind: "pending-bytes",
+      tasks: heapSizes.small,
+      of: caseNames.taskscope,
+      over: caseNames.bare,
+    },
+    bound: "at most",
+    must: 340,
+    aim: 260,
+  },
+  {
+    row: "P5",
+    what: "the same",
+    plan: "heap",
+    quantity: {
+      kind: "pending-bytes",
+      tasks: heapSizes.large,
+      of: caseNames.taskscope,
+      over: caseNames.bare,
+    },
+    bound: "at most",
+    must: 340,
+    aim: 260,
+  },
+  {
+    row: "P5",
+    what: "bytes left a task after all have ended",
+    plan: "heap",
+    quantity: {
+      kind: "left-bytes",
+      tasks: heapSizes.large,
+      of: caseNames.taskscope,
+    },
+    bound: "at most",
+    // The target says "back to base": what is kept on purpose is at most the 1,000 tasks that ended last.
+    must: 2,
+  },
+];

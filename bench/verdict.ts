@@ -1,0 +1,90 @@
+import type { CaseName } from "./bench-case.ts";
+import type { ChildResult } from "./child.ts";
+import { estimate, median, type Estimate } from "./statistics.ts";
+import type { Target } from "./targets.ts";
+import type { Mode, TimeSample } from "./time.ts";
+
+/**
+ * `met` and `missed`: the whole confidence interval is on that side of the Must. `undecided`: the Must lies inside of it; more
+ * processes or a quieter machine will tell.
+ */
+export type Verdict = "met" | "missed" | "undecided";
+
+export interface TargetResult {
+  readonly target: Target;
+  /** Over the processes; a ratio, or bytes a task. */
+  readonly value: Estimate;
+  readonly verdict: Verdict;
+  /** The median reaches the Aim. */
+  readonly reachesAim: boolean;
+}
+
+/** Gives the value of each target over all processes, and what it means. Targets that no process measured are left out. */
+export function judge(targets: readonly Target[], results: readonly ChildResult[]): TargetResult[] {
+  return targets.flatMap((target) => {
+    const values = results
+      .filter((result) => measures(result, target))
+      .map((result) => valueIn(result, target));
+    return values.length === 0 ? [] : [judgeValue(target, estimate(values))];
+  });
+}
+
+function judgeValue(target: Target, value: Estimate): TargetResult {
+  const holds = (number: number, limit: number): boolean =>
+    target.bound === "at most" ? number <= limit : number >= limit;
+  const ends = [holds(value.low, target.must), holds(value.high, target.must)];
+  const verdict = ends.every(Boolean) ? "met" : ends.some(Boolean) ? "undecided" : "missed";
+  return {
+    target,
+    value,
+    verdict,
+    reachesAim: target.aim !== undefined && holds(value.median, target.aim),
+  };
+}
+
+function measures(result: ChildResult, { plan, quantity }: Target): boolean {
+  if (result.plan !== plan) return false;
+  return (
+    result.measure === "time" ||
+    quantity.kind === "ratio" ||
+    result.heap.some(({ tasks }) => tasks === quantity.tasks)
+  );
+}
+
+/** The value that one process measured. */
+function valueIn(result: ChildResult, { quantity }: Target): number {
+  if (quantity.kind === "ratio") {
+    return cpuRatio(
+      samplesOf(result, quantity.of, quantity.mode),
+      samplesOf(result, quantity.to, quantity.mode),
+    );
+  }
+  const own = heapOf(result, quantity.of, quantity.tasks);
+  if (quantity.kind === "left-bytes") return own.leftBytes;
+  return own.pendingBytes - heapOf(result, quantity.over, quantity.tasks).pendingBytes;
+}
+
+/** Median over the rounds of the ratio within a round, which both cases met in the same state of the machine. */
+export function cpuRatio(samples: readonly TimeSample[], baseline: readonly TimeSample[]): number {
+  const baselineByRound = new Map(baseline.map(({ round, cpuNs }) => [round, cpuNs]));
+  return median(samples.map(({ round, cpuNs }) => cpuNs / (baselineByRound.get(round) ?? NaN)));
+}
+
+/** Samples of one case in one process. Throws if it was not measured there. */
+export function samplesOf(result: ChildResult, caseName: CaseName, mode: Mode): readonly TimeSample[] {
+  const found =
+    result.measure === "time"
+      ? result.time.find((candidate) => candidate.caseName === caseName && candidate.mode === mode)
+      : undefined;
+  if (found === undefined) throw new Error(`plan ${result.plan} has no samples of ${caseName}, ${mode}`);
+  return found.samples;
+}
+
+function heapOf(result: ChildResult, caseName: CaseName, tasks: number) {
+  const found =
+    result.measure === "heap"
+      ? result.heap.find((candidate) => candidate.caseName === caseName && candidate.tasks === tasks)
+      : undefined;
+  if (found === undefined) throw new Error(`plan ${result.plan} has no heap of ${caseName}, ${tasks} tasks`);
+  return found;
+}
