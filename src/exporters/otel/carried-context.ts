@@ -55,9 +55,6 @@ export class CarriedContext implements Context, Trail {
   }
 }
 
-// Of this copy of the API: only of its contexts is it known that they hold their values and no other context.
-const apiPrototype: unknown = Object.getPrototypeOf(ROOT_CONTEXT);
-
 /**
  * What `parent` becomes with a span and a task in it; `undefined` leaves what it has. Contexts of unknown make, and all
  * if the API keeps spans in an unknown way, are asked by the API's own means.
@@ -66,10 +63,20 @@ export function enclose(parent: Context, span: Span | undefined, task: HookTask 
   if (spanKey !== undefined) {
     if (parent instanceof CarriedContext)
       return new CarriedContext(parent.base, span ?? parent.span, task ?? parent.task);
-    if (Object.getPrototypeOf(parent) === apiPrototype) return new CarriedContext(parent, span, task);
+    if (holdsOnlyValues(parent)) return new CarriedContext(parent, span, task);
   }
   return enclosePlainly(parent, span, task);
 }
+
+// The field in which contexts of the API keep their values, whichever copy of the API made them.
+const valuesField = Object.entries(ROOT_CONTEXT).find(([, value]) => value instanceof Map)?.[0];
+
+/** Whether a context is known to hold its values and no other context, so that it can be a base. */
+function holdsOnlyValues(context: Context): boolean {
+  return valuesField !== undefined && (context as unknown as Fields)[valuesField] instanceof Map;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** The same with nothing but the API. */
 export function enclosePlainly(parent: Context, span: Span | undefined, task: HookTask | undefined): Context {

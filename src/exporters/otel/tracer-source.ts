@@ -1,15 +1,18 @@
 import { trace } from "@opentelemetry/api";
 import type { ProxyTracerProvider, Tracer, TracerProvider } from "@opentelemetry/api";
 
-/** How many calls may pass without the API being asked, where its provider says that it has nobody to hand on to. */
+/** How many calls in a row ask the API before a tracer that is still missing is asked for less often. */
+const EAGER_CALLS = 1_000;
+/** How often the API is asked after that: once in so many calls. */
 const ASK_EVERY = 16;
 
 /**
  * Finds the tracer, or says that there is none yet. Without an SDK the API's tracers make spans that do nothing, at a
  * price; `undefined` lets the caller skip them, and is itself all but free.
  *
- * An SDK that is registered later is found at the next call, and so is one that takes another's place. One that is
- * registered through another copy of the API, or after a `trace.disable()` without an SDK, is found within 16 calls.
+ * An SDK that is registered later, or in another's place, is found at the next call. There is one exception: where more
+ * than 1,000 calls found nothing, and the SDK then comes through another copy of the API (the API's CommonJS build is
+ * one to its ES build) or after a `trace.disable()`, it is found within 16 calls.
  */
 export class TracerSource {
   readonly #given: TracerProvider | undefined;
@@ -20,6 +23,7 @@ export class TracerSource {
   #idle: Pick<ProxyTracerProvider, "getDelegate"> | undefined;
   #idleDelegate: TracerProvider | undefined;
   #callsToAsking = 0;
+  #inVain = 0;
 
   /** `given`: the provider to use instead of the global one. `version`: of the instrumentation scope. */
   constructor(given: TracerProvider | undefined, version: string) {
@@ -43,7 +47,8 @@ export class TracerSource {
     this.#tracer ??= this.#tracerOf(provider);
     this.#idle = this.#tracer === undefined && isProxy(provider) ? provider : undefined;
     this.#idleDelegate = this.#idle?.getDelegate();
-    this.#callsToAsking = ASK_EVERY;
+    this.#inVain = this.#idle === undefined ? 0 : this.#inVain + 1;
+    this.#callsToAsking = this.#inVain <= EAGER_CALLS ? 1 : ASK_EVERY;
     return this.#tracer;
   }
 

@@ -17,6 +17,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { CarriedContext, enclose, enclosePlainly } from "../../../src/exporters/otel/carried-context.ts";
 import { spanKey, taskKey } from "../../../src/exporters/otel/context-keys.ts";
 import type { HookTask } from "../../../src/plugin/index.ts";
+import { anotherApi } from "./another-api.ts";
 import { recordSpans, registerContextManager, unregisterAll } from "./span-recorder.ts";
 
 const { isTracingSuppressed, suppressTracing, unsuppressTracing } = core;
@@ -47,7 +48,8 @@ describe("a context that carries a task", () => {
   test("shows what a context of the API's own shows, whatever is made from it", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        let [carried, plain]: [Context, Context] = [ROOT_CONTEXT, ROOT_CONTEXT];
+        const start = trace.setSpan(ROOT_CONTEXT, span(8)).setValue(taskKey, task(8));
+        let [carried, plain]: [Context, Context] = [start, start];
         for (const [index, next] of steps.entries()) {
           const before = { carried, shown: keys.map((key) => carried.getValue(key)) };
           if (next.do === "enclose") {
@@ -64,6 +66,7 @@ describe("a context that carries a task", () => {
           expect(keys.map((key) => before.carried.getValue(key))).toEqual(before.shown);
         }
       }),
+      { numRuns: 500 },
     );
   });
 
@@ -112,6 +115,15 @@ describe("a context that carries a task", () => {
       task(2),
       "1".repeat(16),
     ]);
+  });
+
+  test("is used over contexts of another copy of the API", () => {
+    const { ROOT_CONTEXT: otherRoot, trace: otherTrace } = anotherApi();
+    expect(otherRoot).not.toBeInstanceOf(ROOT_CONTEXT.constructor);
+    const enclosed = enclose(otherRoot.setValue(userKey, "kept"), span(1), task(1));
+    expect(enclosed).toBeInstanceOf(CarriedContext);
+    expect(enclosed.getValue(userKey)).toBe("kept");
+    expect(otherTrace.getSpanContext(enclosed)?.spanId).toBe("1".repeat(16));
   });
 
   test("a context of unknown make is asked by the API's own means", () => {

@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
-import { createTracker } from "taskscope";
+import { createTracker, currentTask } from "taskscope";
 import type { Tracker, TrackerOptions } from "taskscope";
 import { openTelemetry } from "taskscope/otel";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -46,13 +46,14 @@ describe("the span of a task", () => {
   test("keeps what identifies the task, whatever a user's attributes are called", async () => {
     const tasks = makeTracker();
     const reserved = { "task.id": "x", "task.name": "x", "task.type": "x", "task.outcome": "x" };
-    await tasks.run({ name: "outer", attributes: { "task.parent.id": "x" } }, () =>
-      tasks.run({ name: "inner", type: "network", attributes: reserved }, ({ setAttribute }) => {
+    await tasks.run({ name: "outer", attributes: { "task.parent.id": "x" } }, async (outer) => {
+      await tasks.run({ name: "inner", type: "network", attributes: reserved }, ({ setAttribute }) => {
         for (const key of [...Object.keys(reserved), "task.parent.id"]) setAttribute(key, "y");
-      }),
-    );
+      });
+      outer.setAttribute("task.parent.id", "y");
+    });
     const [outer, inner] = [recorder.span("outer"), recorder.span("inner")];
-    expect(outer.attributes["task.parent.id"]).toBe("x");
+    expect(outer.attributes["task.parent.id"]).toBe("y");
     expect(inner.attributes).toMatchObject({
       "task.id": tasks.list({ name: "inner" })[0]?.id,
       "task.name": "inner",
@@ -165,6 +166,29 @@ describe("the span of a task", () => {
       expect(span.events.at(-1)?.attributes?.["exception.message"]).toBe(message);
     },
   );
+});
+
+describe("trackers of several kinds, nested", () => {
+  test("a task without a span leaves the span around it alone", async () => {
+    const inner = makeTracker({ plugins: [openTelemetry({ spans: false })] });
+    await makeTracker().run("outer", async () => {
+      await expect(inner.run("inner", () => Promise.reject(new Error("its own")))).rejects.toThrow("its own");
+      await inner.run("inner", () => expect(trace.getActiveSpan()?.isRecording()).toBe(true));
+      expect(recorder.spans).toEqual([]);
+    });
+    expect(recorder.span("outer").attributes["task.outcome"]).toBe("completed");
+    expect(recorder.spans).toHaveLength(1);
+  });
+
+  test("a tracker that carries no task leaves the task around it current", async () => {
+    const inner = makeTracker({ context: false });
+    await makeTracker().run("outer", () =>
+      inner.run("inner", () => expect(currentTask()?.task.name).toBe("outer")),
+    );
+    expect(recorder.span("inner").parentSpanContext?.spanId).toBe(
+      recorder.span("outer").spanContext().spanId,
+    );
+  });
 });
 
 describe("what need not be paid", () => {
