@@ -19,8 +19,8 @@ export interface TaskCounts {
   readonly durations: number;
 }
 
-/** What one child process runs. */
-export interface BenchPlan {
+/** A plan whose cases each run single tasks. */
+export interface TaskPlan {
   readonly measure: "time" | "heap";
   /**
    * Sets up the cases of one phase. Cases of a phase take turns; a phase starts when the one before has ended, because what it sets
@@ -31,6 +31,30 @@ export interface BenchPlan {
   readonly verify?: (tasksByCase: ReadonlyMap<CaseName, number>) => void;
 }
 
+/** A plan whose cases each do one thing to many tasks at once: cancel them, sweep them, queue them. */
+export interface BatchPlan {
+  readonly measure: "batch";
+  readonly cases: readonly BatchCase[];
+}
+
+/** One operation on `items` things. */
+export interface BatchCase {
+  readonly name: CaseName;
+  readonly items: number;
+  /** Makes what is worked on. Called before every sample, and not measured. */
+  readonly prepare: () => BatchRun | Promise<BatchRun>;
+}
+
+export interface BatchRun {
+  /** What is measured. */
+  readonly work: () => void | Promise<void>;
+  /** Throws unless the work was done, and puts away what was made. */
+  readonly verify: () => void | Promise<void>;
+}
+
+/** What one child process runs. */
+export type BenchPlan = TaskPlan | BatchPlan;
+
 export const caseNames = {
   bare: "bare call",
   taskscope: "taskscope",
@@ -39,6 +63,15 @@ export const caseNames = {
   otelMetrics: "OpenTelemetry metrics by hand",
   otelSpan: "OpenTelemetry span and metrics by hand",
   promClient: "prom-client by hand",
+  spawn: "taskscope spawn",
+  spawnLimited: "taskscope spawn, policy",
+  spawnContext: "taskscope spawn, context on",
+  abortBare: "bare abort()",
+  cancelListening: "cancelWhere, listening",
+  cancelUntouched: "cancelWhere, signal untouched",
+  sweep: "sweep",
+  spawnFree: "spawn and run, slots free",
+  spawnQueued: "spawn, wait and run, priorities",
 } as const;
 
 export type CaseName = (typeof caseNames)[keyof typeof caseNames];

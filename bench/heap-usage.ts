@@ -1,4 +1,4 @@
-import { assertCounts, type BenchCase, type BenchPlan, type CaseName } from "./bench-case.ts";
+import { assertCounts, type BenchCase, type CaseName, type TaskPlan } from "./bench-case.ts";
 import type { Task } from "./workload.ts";
 
 export interface HeapOptions {
@@ -16,7 +16,7 @@ export interface HeapResult {
 }
 
 /** Measures the cases one after another, in the order of the plan, and proves that each counted what it ran. */
-export async function measureHeap(plan: BenchPlan, options: HeapOptions): Promise<HeapResult[]> {
+export async function measureHeap(plan: TaskPlan, options: HeapOptions): Promise<HeapResult[]> {
   const results: HeapResult[] = [];
   const tasksByCase = new Map<CaseName, number>();
   for (const setUpCases of plan.phases) {

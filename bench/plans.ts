@@ -8,6 +8,9 @@ export const plans = {
   "wrap-context": async (): Promise<BenchPlan> => (await import("./wrap.ts")).wrapContextPlan,
   "span-recorded": async (): Promise<BenchPlan> => (await import("./span.ts")).spanRecordedPlan,
   "span-unsampled": async (): Promise<BenchPlan> => (await import("./span.ts")).spanUnsampledPlan,
+  spawn: async (): Promise<BenchPlan> => (await import("./spawn.ts")).spawnPlan,
+  "cancel-many": async (): Promise<BenchPlan> => (await import("./cancel-many.ts")).cancelManyPlan,
+  queue: async (): Promise<BenchPlan> => (await import("./queue.ts")).queuePlan,
   heap: async (): Promise<BenchPlan> => (await import("./heap.ts")).heapPlan,
 } as const;
 

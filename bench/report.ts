@@ -3,6 +3,7 @@ import type { ChildResult } from "./child.ts";
 import { environmentLines, type Environment } from "./environment.ts";
 import { estimate, median, type Estimate } from "./statistics.ts";
 import { tableAsMarkdown, tableAsText, type Table } from "./table.ts";
+import type { Quantity } from "./targets.ts";
 import { inFlight, modes } from "./time.ts";
 import { cpuRatio, samplesOf, type TargetResult } from "./verdict.ts";
 
@@ -55,9 +56,25 @@ function howToRead({ processes, quick, targets }: Report): string {
 }
 
 function tables({ targets, results }: Report): Table[] {
-  return [targetTable(targets), timeTable(results), heapTable(results)].filter(
+  return [targetTable(targets), timeTable(results), batchTable(results), heapTable(results)].filter(
     ({ lines }) => lines.length > 0,
   );
+}
+
+const units = {
+  ratio: " ×",
+  "batch-ratio": " ×",
+  "batch-ms": " ms",
+  "batch-item-us": " µs",
+  "pending-bytes": " B",
+  "left-bytes": " B",
+} as const;
+
+function howMeasured(quantity: Quantity): string {
+  if (quantity.kind === "ratio") return modeNames[quantity.mode];
+  return quantity.kind === "pending-bytes" || quantity.kind === "left-bytes"
+    ? count(quantity.tasks)
+    : "at once";
 }
 
 function targetTable(targets: readonly TargetResult[]): Table {
@@ -67,10 +84,9 @@ function targetTable(targets: readonly TargetResult[]): Table {
     textColumns: 3,
     lines: targets.map(({ target, value, verdict, reachesAim }) => {
       const { kind } = target.quantity;
-      const unit = kind === "ratio" ? " ×" : " B";
+      const unit = units[kind];
       const sign = target.bound === "at most" ? "≤" : "≥";
-      const how =
-        target.quantity.kind === "ratio" ? modeNames[target.quantity.mode] : count(target.quantity.tasks);
+      const how = howMeasured(target.quantity);
       return [
         target.row,
         target.what,
@@ -108,6 +124,28 @@ function timeTable(results: readonly ChildResult[]): Table {
     title: "CPU and wall time a task, ns",
     header: ["Plan", "Case", ...modes.flatMap((mode) => [`${modeNames[mode]}: CPU`, "wall", "to bare"])],
     textColumns: 2,
+    lines,
+  };
+}
+
+function batchTable(results: readonly ChildResult[]): Table {
+  const measured = results.flatMap((result) => (result.measure === "batch" ? result.batch : []));
+  const lines = [...groupBy(measured, ({ caseName }) => caseName)].map(([caseName, group]) => {
+    const items = group[0]?.items ?? 0;
+    const cpuNs = median(group.map(({ samples }) => median(samples.map((sample) => sample.cpuNs))));
+    const wallNs = median(group.map(({ samples }) => median(samples.map((sample) => sample.wallNs))));
+    return [
+      caseName,
+      count(items),
+      decimal(cpuNs / 1e6),
+      decimal(wallNs / 1e6),
+      decimal(cpuNs / items / 1e3),
+    ];
+  });
+  return {
+    title: "Many tasks at once",
+    header: ["Case", "Tasks", "CPU, ms", "Wall, ms", "CPU a task, µs"],
+    textColumns: 1,
     lines,
   };
 }

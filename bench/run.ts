@@ -77,6 +77,7 @@ function requestFor(plan: PlanName, processIndex: number, quick: boolean): Child
       warmUpMs: quick ? 200 : 600,
       rotation: processIndex,
     },
+    batch: { rounds: quick ? 3 : 9, rotation: processIndex },
     heap: {
       sizes: Object.values(heapSizes).map((size) => (quick ? size / 10 : size)),
     },

@@ -6,20 +6,20 @@ import {
   BasicTracerProvider,
   type Sampler,
 } from "@opentelemetry/sdk-trace-base";
-import { bareCase, caseNames, type BenchPlan } from "./bench-case.ts";
+import { bareCase, caseNames, type TaskPlan } from "./bench-case.ts";
 import { DroppingSpanProcessor } from "./peers/dropping-span-processor.ts";
 import { openTelemetrySpanCase, peerSpanName } from "./peers/open-telemetry-span.ts";
 import { taskName } from "./peers/recorded-task.ts";
 import { taskscopeCase } from "./subject.ts";
 
 /** P2: a wrapped call with a recording span and all metrics, beside the same span and numbers by hand. */
-export const spanRecordedPlan: BenchPlan = spanPlan(new AlwaysOnSampler(), true);
+export const spanRecordedPlan: TaskPlan = spanPlan(new AlwaysOnSampler(), true);
 
 /** P2: the same when the sampler turns every span down. */
-export const spanUnsampledPlan: BenchPlan = spanPlan(new AlwaysOffSampler(), false);
+export const spanUnsampledPlan: TaskPlan = spanPlan(new AlwaysOffSampler(), false);
 
 /** Both sides use the tracer provider and the context manager that are registered globally, as an application would. */
-function spanPlan(sampler: Sampler, recorded: boolean): BenchPlan {
+function spanPlan(sampler: Sampler, recorded: boolean): TaskPlan {
   const processor = new DroppingSpanProcessor();
   return {
     measure: "time",

@@ -3,16 +3,32 @@ import type { PlanName } from "./plans.ts";
 import { modes, type Mode } from "./time.ts";
 
 /** Rows of the performance targets that this benchmark covers. */
-export const rows = ["P1", "P1c", "P2", "P5"] as const;
+export const rows = ["P1", "P1c", "P2", "P4", "P5", "P8", "P10"] as const;
 export type Row = (typeof rows)[number];
 
-/** What a target is computed from: a ratio of CPU times, or bytes a task. */
+/** What a target is computed from: a ratio of CPU times, CPU time of a batch, or bytes a task. */
 export type Quantity =
   | {
       readonly kind: "ratio";
       readonly mode: Mode;
       readonly of: CaseName;
       readonly to: CaseName;
+    }
+  | {
+      readonly kind: "batch-ratio";
+      readonly of: CaseName;
+      readonly to: CaseName;
+    }
+  | {
+      /** Of the whole batch. */
+      readonly kind: "batch-ms";
+      readonly of: CaseName;
+    }
+  | {
+      /** Of one item of the batch, less what it takes in the batch `over`. */
+      readonly kind: "batch-item-us";
+      readonly of: CaseName;
+      readonly over: CaseName;
     }
   | {
       readonly kind: "pending-bytes";
@@ -102,6 +118,44 @@ export const targets: readonly Target[] = [
     aim: 8,
     note: "unsampled",
   }),
+  ...againstBare("P4", "spawn", caseNames.spawn, { must: 5, aim: 3.5 }),
+  ...againstBare("P4", "spawn", caseNames.spawnLimited, { must: 5, aim: 3.5 }),
+  {
+    row: "P8",
+    what: "cancelWhere of 1,000 that listen / bare abort()",
+    plan: "cancel-many",
+    quantity: { kind: "batch-ratio", of: caseNames.cancelListening, to: caseNames.abortBare },
+    bound: "at most",
+    must: 2,
+    aim: 1.3,
+  },
+  {
+    row: "P8",
+    what: "cancelWhere of 100,000 that never touched their signal",
+    plan: "cancel-many",
+    quantity: { kind: "batch-ms", of: caseNames.cancelUntouched },
+    bound: "at most",
+    must: 300,
+    aim: 100,
+  },
+  {
+    row: "P8",
+    what: "sweep of 100,000 finished",
+    plan: "cancel-many",
+    quantity: { kind: "batch-ms", of: caseNames.sweep },
+    bound: "at most",
+    must: 100,
+    aim: 40,
+  },
+  {
+    row: "P10",
+    what: "enqueue and dequeue of one of 100,000, over starting in a free slot",
+    plan: "queue",
+    quantity: { kind: "batch-item-us", of: caseNames.spawnQueued, over: caseNames.spawnFree },
+    bound: "at most",
+    must: 4,
+    aim: 1.5,
+  },
   {
     row: "P5",
     what: "bytes a running task over the bare pending call",

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { assertCounts, type BenchCase, type BenchPlan, type CaseName } from "./bench-case.ts";
+import { assertCounts, type BenchCase, type CaseName, type TaskPlan } from "./bench-case.ts";
 import { median } from "./statistics.ts";
 import { freshWorkload, type Task, type Workload } from "./workload.ts";
 
@@ -34,7 +34,7 @@ export interface TimeResult {
   readonly samples: readonly TimeSample[];
 }
 
-interface Elapsed {
+export interface Elapsed {
   readonly cpuNs: number;
   readonly wallNs: number;
 }
@@ -59,7 +59,7 @@ interface Contestant {
  * Measures the cases of each phase in turn and proves that each counted what it ran. Garbage is collected when it would be in a
  * program: a forced collection before a sample leaves concurrent sweeping that adds to the sample's CPU time.
  */
-export async function measureTime(plan: BenchPlan, options: TimeOptions): Promise<TimeResult[]> {
+export async function measureTime(plan: TaskPlan, options: TimeOptions): Promise<TimeResult[]> {
   const all: Contestant[] = [];
   spin();
   for (const setUpCases of plan.phases) {
@@ -140,7 +140,7 @@ async function run(contestant: Contestant, mode: Mode, count: number): Promise<E
   return elapsed;
 }
 
-function start(): () => Elapsed {
+export function start(): () => Elapsed {
   const cpu = process.cpuUsage();
   const startedMs = performance.now();
   return () => {
@@ -154,7 +154,7 @@ const spinIterations = 4_000_000;
 let spinState = 1;
 
 /** A fixed amount of arithmetic: how fast is the machine for us right now? */
-function spin(): Elapsed {
+export function spin(): Elapsed {
   const stop = start();
   let state = spinState;
   for (let index = 0; index < spinIterations; index += 1) {

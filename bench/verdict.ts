@@ -1,3 +1,4 @@
+import type { BatchResult } from "./batch.ts";
 import type { CaseName } from "./bench-case.ts";
 import type { ChildResult } from "./child.ts";
 import { estimate, median, type Estimate } from "./statistics.ts";
@@ -44,24 +45,50 @@ function judgeValue(target: Target, value: Estimate): TargetResult {
 
 function measures(result: ChildResult, { plan, quantity }: Target): boolean {
   if (result.plan !== plan) return false;
-  return (
-    result.measure === "time" ||
-    quantity.kind === "ratio" ||
-    result.heap.some(({ tasks }) => tasks === quantity.tasks)
-  );
+  const { kind } = quantity;
+  if (kind !== "pending-bytes" && kind !== "left-bytes") return true;
+  return result.measure === "heap" && result.heap.some(({ tasks }) => tasks === quantity.tasks);
 }
 
 /** The value that one process measured. */
 function valueIn(result: ChildResult, { quantity }: Target): number {
-  if (quantity.kind === "ratio") {
-    return cpuRatio(
-      samplesOf(result, quantity.of, quantity.mode),
-      samplesOf(result, quantity.to, quantity.mode),
-    );
+  switch (quantity.kind) {
+    case "ratio":
+      return cpuRatio(
+        samplesOf(result, quantity.of, quantity.mode),
+        samplesOf(result, quantity.to, quantity.mode),
+      );
+    case "batch-ratio":
+      return cpuRatio(batchOf(result, quantity.of).samples, batchOf(result, quantity.to).samples);
+    case "batch-ms":
+      return batchNs(result, quantity.of) / 1e6;
+    case "batch-item-us":
+      return (itemNs(result, quantity.of) - itemNs(result, quantity.over)) / 1e3;
+    case "left-bytes":
+      return heapOf(result, quantity.of, quantity.tasks).leftBytes;
+    case "pending-bytes":
+      return (
+        heapOf(result, quantity.of, quantity.tasks).pendingBytes -
+        heapOf(result, quantity.over, quantity.tasks).pendingBytes
+      );
   }
-  const own = heapOf(result, quantity.of, quantity.tasks);
-  if (quantity.kind === "left-bytes") return own.leftBytes;
-  return own.pendingBytes - heapOf(result, quantity.over, quantity.tasks).pendingBytes;
+}
+
+function batchOf(result: ChildResult, caseName: CaseName): BatchResult {
+  const found =
+    result.measure === "batch"
+      ? result.batch.find((candidate) => candidate.caseName === caseName)
+      : undefined;
+  if (found === undefined) throw new Error(`plan ${result.plan} has no batch of ${caseName}`);
+  return found;
+}
+
+function batchNs(result: ChildResult, caseName: CaseName): number {
+  return median(batchOf(result, caseName).samples.map(({ cpuNs }) => cpuNs));
+}
+
+function itemNs(result: ChildResult, caseName: CaseName): number {
+  return batchNs(result, caseName) / batchOf(result, caseName).items;
 }
 
 /** Median over the rounds of the ratio within a round, which both cases met in the same state of the machine. */

@@ -5,6 +5,8 @@ export {
   checkBoolean,
   checkCount,
   checkDurationMs,
+  checkLimit,
+  checkMethods,
   checkWaitMs,
   checkWord,
   joinPath,

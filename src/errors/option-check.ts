@@ -52,9 +52,30 @@ export function checkCount(option: string, value: unknown, minimum: number): num
   throw new InvalidOptionError(option, value, `a whole number from ${minimum} up`);
 }
 
+/** A limit: a whole number from `minimum` up, or `Infinity` for none. */
+export function checkLimit(option: string, value: unknown, minimum: number): number {
+  if (value === Number.POSITIVE_INFINITY) return value;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= minimum) return value;
+  throw new InvalidOptionError(option, value, `a whole number from ${minimum} up, or Infinity for none`);
+}
+
 export function checkBoolean(option: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw new InvalidOptionError(option, value, "true or false");
+}
+
+/** An object of the user's that has the methods by which it will be called. */
+export function checkMethods<T extends object>(
+  option: string,
+  value: unknown,
+  methods: readonly (keyof T & string)[],
+): T {
+  const isWhole =
+    typeof value === "object" &&
+    value !== null &&
+    methods.every((method) => typeof (value as T)[method] === "function");
+  if (isWhole) return value as T;
+  throw new InvalidOptionError(option, value, `an object with ${methods.join(", ")}`);
 }
 
 /** One of a closed list of words. */

@@ -2,7 +2,15 @@ import type { ErrorCode } from "./codes.ts";
 import { TaskscopeError } from "./taskscope-error.ts";
 
 /** Why a task was refused. A closed list: it is the `reason` label of `taskscope_tasks_rejected_total`. */
-export const rejectionReasons = ["closed"] as const;
+export const rejectionReasons = [
+  "limit",
+  "queue_full",
+  "rate",
+  "duplicate",
+  "unresponsive",
+  "breaker_open",
+  "closed",
+] as const;
 
 /** One of {@link rejectionReasons}. */
 export type RejectionReason = (typeof rejectionReasons)[number];

@@ -67,7 +67,14 @@ export class WallClock {
 
   /** Pairs the clocks again if they have drifted apart. Called before instants are handed out. */
   synchronise(): void {
-    const offsetMs = this.#clock.epochMs() - this.#clock.now();
+    this.nowMs();
+  }
+
+  /** The instant it is now, after {@link synchronise}. */
+  nowMs(): number {
+    const monotonicMs = this.#clock.now();
+    const offsetMs = this.#clock.epochMs() - monotonicMs;
     if (Math.abs(offsetMs - this.#offsetMs) > WallClock.TOLERANCE_MS) this.#offsetMs = offsetMs;
+    return this.#offsetMs + monotonicMs;
   }
 }

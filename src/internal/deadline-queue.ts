@@ -11,6 +11,18 @@ export interface Deadline extends HeapNode {
   onDue(): void;
 }
 
+/** A deadline that calls a function. */
+export class Alarm implements Deadline {
+  heapIndex = -1;
+  readonly dueMs: number;
+  readonly onDue: () => void;
+
+  constructor(dueMs: number, onDue: () => void) {
+    this.dueMs = dueMs;
+    this.onDue = onDue;
+  }
+}
+
 /**
  * Many deadlines on one timer: 100,000 timeouts are one timer of the platform. With `keepAlive` that timer keeps the
  * process running while anything is queued; without, it never does.

@@ -1,8 +1,11 @@
 export { systemClock, WallClock } from "./clock.ts";
 export type { Clock, ClockTimer } from "./clock.ts";
-export { DeadlineQueue } from "./deadline-queue.ts";
+export { Alarm, DeadlineQueue } from "./deadline-queue.ts";
 export type { Deadline } from "./deadline-queue.ts";
+export { IndexedHeap } from "./indexed-heap.ts";
+export type { HeapNode } from "./indexed-heap.ts";
 export { processDiag, safeDiag } from "./diag.ts";
 export type { Diag } from "./diag.ts";
+export { timerUntil } from "./timer-until.ts";
 export { needStack } from "./stack-room.ts";
 export { version } from "./version.ts";

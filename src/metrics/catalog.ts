@@ -55,6 +55,9 @@ function histogram(name: string, help: string, labels: readonly string[]): Metri
 /** The labels of every metric of a series. */
 const series = ["task_type", "task_name"] as const;
 
+/** The key of a metric that a plugin may contribute. */
+export type PluginMetricKey = "breakerState";
+
 /** The key of a metric in the code. */
 export type MetricKey =
   | "spawned"
@@ -69,10 +72,16 @@ export type MetricKey =
   | "duration"
   | "oldestStart"
   | "unresponsive"
+  | "restarts"
+  | "limit"
+  | "stuck"
+  | "expectedDuration"
   | "trackerTasks"
   | "pluginErrors"
+  | "eventsDropped"
   | "seriesOverflow"
-  | "buildInfo";
+  | "buildInfo"
+  | PluginMetricKey;
 
 /** Every metric that taskscope exports, by the name used in the code. The only place where a name stands. */
 export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
@@ -117,8 +126,23 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
     "Ended tasks whose body has not settled within its grace.",
     series,
   ),
+  restarts: counter("task_restarts", "{restart}", "Attempts after the first.", series),
+  limit: gauge("tasks_limit", "{task}", "How many tasks of the type may run at once; 0 for no limit.", [
+    "task_type",
+  ]),
+  stuck: gauge("tasks_stuck", "{task}", "Running tasks older than expected, or silent for too long.", series),
+  expectedDuration: gauge(
+    "task_expected_duration_seconds",
+    "s",
+    "How long tasks of the type are expected to run at the most; absent where nothing is expected.",
+    ["task_type"],
+    "max",
+  ),
   trackerTasks: gauge("tracker_tasks", "{task}", "Entries in the registry, by state.", ["state"]),
   pluginErrors: counter("plugin_errors", "{error}", "Throws of plugins that were caught.", ["plugin"]),
+  eventsDropped: counter("events_dropped", "{event}", "Events that a subscriber was too slow for.", [
+    "subscriber",
+  ]),
   seriesOverflow: counter(
     "series_overflow",
     "{task}",
@@ -126,7 +150,17 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
     [],
   ),
   buildInfo: gauge("build_info", "{build}", "1, with the version of taskscope.", ["version"], "max"),
+  breakerState: gauge(
+    "breaker_state",
+    "{breaker}",
+    "1 for the state a circuit breaker is in (closed, open, half_open), 0 for the others.",
+    ["breaker", "state"],
+    "max",
+  ),
 };
+
+/** The metrics whose numbers come from plugins (`PluginContext.contributeMetrics`); all others are the tracker's. */
+export const pluginMetricKeys: readonly PluginMetricKey[] = ["breakerState"];
 
 /** Every row, in the order of exposition. */
 export const metricCatalog: readonly MetricRow[] = Object.values(metrics);

@@ -35,9 +35,37 @@ export interface HookEnd {
   readonly queuedMs: number;
 }
 
+/** How an attempt ended that another one follows. */
+export interface HookAttemptEnd {
+  /** The attempt that ended, counted from 1. */
+  readonly attempt: number;
+  readonly status: OutcomeStatus;
+  readonly error: unknown;
+  /** For a failed attempt: `timeout`, the error's class name, or `_OTHER`. */
+  readonly errorType: string | undefined;
+  /** How many milliseconds the task backs off before it asks for a slot again. */
+  readonly restartInMs: number;
+}
+
+/** Hears of an attempt that another one follows. Must be quick and should not throw. */
+export type AttemptEndHook = (task: HookTask, end: HookAttemptEnd) => void;
+
+/** Something that was said of a task while it lived: its progress, or what its body made known. */
+export interface HookEvent {
+  /**
+   * `task.progress`; `task.settled_late`, for a body that settled after its attempt was over, which may be after the end of
+   * the task; or a name of the user's: at most 128 characters, without control characters.
+   */
+  readonly name: string;
+  /** At most 32; strings are cut at 1,024 characters. Of a progress: `task.progress.done`, `task.progress.total`. */
+  readonly attributes: Attributes;
+}
+
 /** Hears of a task. Must be quick and should not throw. */
 export type TaskHook = (task: HookTask) => void;
 /** Hears of a task's end. Must be quick and should not throw. */
 export type EndHook = (task: HookTask, end: HookEnd) => void;
 /** Stands around the synchronous part of a body, which is `runBody`. */
 export type AroundAttemptHook = (task: HookTask, runBody: () => void) => void;
+/** Hears what is said of a task. Must be quick and should not throw. */
+export type EventHook = (task: HookTask, event: HookEvent) => void;

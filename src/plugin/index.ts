@@ -1,4 +1,17 @@
-export type { AroundAttemptHook, EndHook, HookEnd, HookTask, TaskHook, TracePolicy } from "./hooks.ts";
+export type { AdmissionRequest, AdmitHook, Refusal } from "./admission.ts";
+export type { ReadMetrics } from "./contributed-metrics.ts";
+export type {
+  AroundAttemptHook,
+  AttemptEndHook,
+  EndHook,
+  EventHook,
+  HookAttemptEnd,
+  HookEnd,
+  HookEvent,
+  HookTask,
+  TaskHook,
+  TracePolicy,
+} from "./hooks.ts";
 export { metricFamilies } from "./metric-families.ts";
 export type { MetricFamily, MetricSample } from "./metric-families.ts";
 export type { PluginContext } from "./plugin-context.ts";

@@ -54,10 +54,14 @@ export function metricFamilies(prefix: string, snapshots: readonly StatsSnapshot
 
 function emitSnapshot(snapshot: StatsSnapshot, emit: Emit): void {
   for (const series of snapshot.series) emitSeries(series, emit);
+  for (const [type, limit] of snapshot.limits) emit("limit", { task_type: type }, limit);
+  for (const [type, ms] of snapshot.expectedMs) emit("expectedDuration", { task_type: type }, ms / 1_000);
   for (const [state, count] of Object.entries(snapshot.trackerTasks)) emit("trackerTasks", { state }, count);
   for (const [plugin, count] of snapshot.pluginErrors) emit("pluginErrors", { plugin }, count);
+  for (const [subscriber, count] of snapshot.eventsDropped) emit("eventsDropped", { subscriber }, count);
   emit("seriesOverflow", {}, snapshot.seriesOverflow);
   emit("buildInfo", { version }, 1);
+  for (const { metric, labels, value } of snapshot.contributed) emit(metric, labels, value);
 }
 
 function emitSeries(series: SeriesSnapshot, emit: Emit): void {
@@ -69,6 +73,8 @@ function emitSeries(series: SeriesSnapshot, emit: Emit): void {
   emit("running", labels, series.running);
   emit("queued", labels, series.queued);
   emit("unresponsive", labels, series.unresponsive);
+  emit("restarts", labels, series.restarted);
+  emit("stuck", labels, series.stuck);
   for (const [errorType, count] of series.errors) emit("errors", { ...labels, error_type: errorType }, count);
   for (const [reason, count] of series.rejected) emit("rejected", { ...labels, reason }, count);
   if (series.oldestStartedAtMs !== undefined) emit("oldestStart", labels, series.oldestStartedAtMs / 1_000);

@@ -1,7 +1,10 @@
+import type { EventFields, OnEvent, PluginEventKind, SubscribeOptions } from "../events/index.ts";
 import type { Diag } from "../internal/index.ts";
 import type { StatsSnapshot } from "../stats/index.ts";
 import type { TaskInfo } from "../task/index.ts";
-import type { AroundAttemptHook, EndHook, TaskHook } from "./hooks.ts";
+import type { AdmitHook } from "./admission.ts";
+import type { ReadMetrics } from "./contributed-metrics.ts";
+import type { AroundAttemptHook, AttemptEndHook, EndHook, EventHook, TaskHook } from "./hooks.ts";
 import type { TaskCarrier } from "./task-carrier.ts";
 import type { TaskSlot } from "./task-slot.ts";
 
@@ -21,14 +24,36 @@ export interface PluginContext {
   /** The live tasks, oldest first. Costs in proportion to how many there are. */
   tasks(): TaskInfo[];
 
+  /**
+   * Adds numbers of the plugin's own to those of the tracker: rows that the catalogue keeps for plugins, at most 1,000
+   * readings. Called for each snapshot; one that does not fit its row ends what the plugin contributes to it.
+   */
+  contributeMetrics(read: ReadMetrics): void;
+
+  /** Asked before a managed task is made: see {@link AdmitHook}. Observed tasks are never asked for. */
+  onAdmit(hook: AdmitHook): void;
   /** Called when a task has been accepted: it is queued, or about to start in this very call. */
   onSpawn(hook: TaskHook): void;
   /** Called when an attempt is about to start. */
   onStart(hook: TaskHook): void;
   /** Called around the synchronous part of a body; what it makes current (a context) is current in the body. */
   aroundAttempt(hook: AroundAttemptHook): void;
+  /** Called when an attempt has ended and another one follows; the last attempt's end is the task's. */
+  onAttemptEnd(hook: AttemptEndHook): void;
   /** Called when a task has ended, after the numbers have changed and before the caller hears of it. */
   onEnd(hook: EndHook): void;
+
+  /**
+   * Hands every event from here on to `onEvent`, later and in order, through a bounded queue: `Tracker.subscribe`, ended
+   * when the plugin is removed, without what waits then. Gives a function that ends it before that. What happens inside
+   * the tracked call, and reliably, is for hooks; what may take its time is for this.
+   */
+  subscribe(options: SubscribeOptions, onEvent: OnEvent): () => void;
+  /** Announces what is about no task, as an event of the tracker. `name` says what it is about; it is bounded. */
+  publish<Kind extends PluginEventKind>(kind: Kind, name: string, fields: EventFields<Kind>): void;
+
+  /** Called when a live task reports progress or an event of its own: never after its end. */
+  onEvent(hook: EventHook): void;
 
   /** A place on every task for a value of the plugin's own; dropped when the task has ended. */
   slot<T>(): TaskSlot<T>;

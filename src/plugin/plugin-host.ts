@@ -1,20 +1,31 @@
 import { InvalidOptionError } from "../errors/index.ts";
 import type { Clock, Diag } from "../internal/index.ts";
-import type { AroundAttemptHook, EndHook, HookEnd, HookTask, TaskHook } from "./hooks.ts";
+import type { MetricReading } from "../stats/index.ts";
+import { firstRefusal } from "./admission.ts";
+import type { AdmissionRequest, AdmitHook, Refusal } from "./admission.ts";
+import { collectReadings } from "./contributed-metrics.ts";
+import type { ReadMetrics } from "./contributed-metrics.ts";
+import { HookList } from "./hook-list.ts";
+import type {
+  AroundAttemptHook,
+  AttemptEndHook,
+  EndHook,
+  EventHook,
+  HookAttemptEnd,
+  HookEnd,
+  HookEvent,
+  HookTask,
+  TaskHook,
+} from "./hooks.ts";
 import type { PluginContext } from "./plugin-context.ts";
+import { PluginSubscriptions } from "./plugin-subscriptions.ts";
+import { PluginTrouble } from "./plugin-trouble.ts";
 import type { Plugin, Teardown } from "./plugin.ts";
-
-/** How often trouble with one plugin is reported. */
-const REPORT_EVERY_MS = 60_000;
-
-interface Owned<H> {
-  readonly owner: Installed;
-  readonly hook: H;
-}
 
 interface Installed {
   readonly plugin: Plugin;
   readonly controller: AbortController;
+  readonly subscriptions: PluginSubscriptions;
   teardown: Teardown | undefined;
   started: Promise<void>;
   removal: Promise<void> | undefined;
@@ -23,34 +34,51 @@ interface Installed {
 /** The part of a {@link PluginContext} that is the tracker's own to give. */
 export type TrackerView = Pick<
   PluginContext,
-  "prefix" | "version" | "diag" | "stats" | "tasks" | "slot" | "provideCarrier" | "track" | "cancel"
+  | "prefix"
+  | "version"
+  | "diag"
+  | "stats"
+  | "tasks"
+  | "slot"
+  | "provideCarrier"
+  | "track"
+  | "cancel"
+  | "subscribe"
+  | "publish"
 >;
 
 /** Holds the plugins of one tracker, calls their hooks, and keeps their trouble away from the tasks. */
 export class PluginHost {
-  /** Whether hooks of a kind stand: plain fields, which the hot path asks before it makes what hooks are given. */
-  hasSpawnHooks = false;
-  hasStartHooks = false;
-  hasAroundHooks = false;
-  hasEndHooks = false;
+  readonly spawnHooks: HookList<TaskHook>;
+  readonly startHooks: HookList<TaskHook>;
+  readonly aroundHooks: HookList<AroundAttemptHook>;
+  readonly attemptEndHooks: HookList<AttemptEndHook>;
+  readonly endHooks: HookList<EndHook>;
+  readonly eventHooks: HookList<EventHook>;
+  readonly #admitHooks: HookList<AdmitHook>;
+  readonly #metricReads: HookList<ReadMetrics>;
   readonly #clock: Clock;
   readonly #diag: Diag;
   readonly #installed: Installed[] = [];
-  readonly #errors = new Map<string, number>();
-  readonly #reportedAtMs = new Map<string, number>();
-  #spawnHooks: readonly Owned<TaskHook>[] = [];
-  #startHooks: readonly Owned<TaskHook>[] = [];
-  #aroundHooks: readonly Owned<AroundAttemptHook>[] = [];
-  #endHooks: readonly Owned<EndHook>[] = [];
+  readonly #trouble: PluginTrouble;
 
   constructor(clock: Clock, diag: Diag) {
     this.#clock = clock;
     this.#diag = diag;
+    this.#trouble = new PluginTrouble(clock, diag);
+    this.spawnHooks = new HookList("onSpawn", this.#trouble);
+    this.startHooks = new HookList("onStart", this.#trouble);
+    this.aroundHooks = new HookList("aroundAttempt", this.#trouble);
+    this.attemptEndHooks = new HookList("onAttemptEnd", this.#trouble);
+    this.endHooks = new HookList("onEnd", this.#trouble);
+    this.eventHooks = new HookList("onEvent", this.#trouble);
+    this.#admitHooks = new HookList("onAdmit", this.#trouble);
+    this.#metricReads = new HookList("contributeMetrics", this.#trouble);
   }
 
   /** Caught throws by plugin, those that never threw at 0. */
   get errors(): ReadonlyMap<string, number> {
-    return this.#errors;
+    return this.#trouble.errors;
   }
 
   /** Sets a plugin up. Gives a function that removes it again. Passes on what `setup` throws. */
@@ -67,12 +95,13 @@ export class PluginHost {
     const installed: Installed = {
       plugin,
       controller: new AbortController(),
+      subscriptions: new PluginSubscriptions(),
       teardown: undefined,
       started: Promise.resolve(),
       removal: undefined,
     };
     this.#installed.push(installed);
-    if (!this.#errors.has(plugin.name)) this.#errors.set(plugin.name, 0);
+    this.#trouble.expect(plugin.name);
     try {
       installed.teardown = plugin.setup(this.#contextFor(installed, view)) ?? undefined;
     } catch (error) {
@@ -93,34 +122,35 @@ export class PluginHost {
       await this.#bounded(this.#remove(installed), installed, boundMs);
   }
 
+  /** Asks whether a managed task may be made: gives the first refusal, if any. */
+  refusalOf(request: AdmissionRequest): Refusal | undefined {
+    if (this.#admitHooks.isEmpty) return undefined;
+    return firstRefusal(this.#admitHooks.all, request, this.#trouble);
+  }
+
+  /** What plugins contribute to the numbers, at this instant. */
+  readMetrics(): MetricReading[] {
+    return collectReadings(this.#metricReads.all, this.#trouble);
+  }
+
   spawned(task: HookTask): void {
-    for (const { owner, hook } of this.#spawnHooks) {
-      try {
-        hook(task);
-      } catch (error) {
-        this.#caught(owner.plugin.name, "onSpawn", error);
-      }
-    }
+    this.spawnHooks.each((hook) => hook(task));
   }
 
   started(task: HookTask): void {
-    for (const { owner, hook } of this.#startHooks) {
-      try {
-        hook(task);
-      } catch (error) {
-        this.#caught(owner.plugin.name, "onStart", error);
-      }
-    }
+    this.startHooks.each((hook) => hook(task));
+  }
+
+  attemptEnded(task: HookTask, end: HookAttemptEnd): void {
+    this.attemptEndHooks.each((hook) => hook(task, end));
   }
 
   ended(task: HookTask, end: HookEnd): void {
-    for (const { owner, hook } of this.#endHooks) {
-      try {
-        hook(task, end);
-      } catch (error) {
-        this.#caught(owner.plugin.name, "onEnd", error);
-      }
-    }
+    this.endHooks.each((hook) => hook(task, end));
+  }
+
+  event(task: HookTask, event: HookEvent): void {
+    this.eventHooks.each((hook) => hook(task, event));
   }
 
   /** Runs `body` once inside all `aroundAttempt` hooks. `body` must not throw. */
@@ -132,15 +162,9 @@ export class PluginHost {
       body();
     };
     const runBody = runInner;
-    for (const { owner, hook } of this.#aroundHooks.toReversed()) {
+    for (const owned of this.aroundHooks.all.toReversed()) {
       const runNext = runInner;
-      runInner = () => {
-        try {
-          hook(task, runNext);
-        } catch (error) {
-          this.#caught(owner.plugin.name, "aroundAttempt", error);
-        }
-      };
+      runInner = () => this.aroundHooks.guard(owned, () => owned.hook(task, runNext));
     }
     runInner();
     runBody();
@@ -158,22 +182,16 @@ export class PluginHost {
       provideCarrier: view.provideCarrier,
       track: view.track,
       cancel: view.cancel,
-      onSpawn: (hook) => {
-        this.#spawnHooks = [...this.#spawnHooks, { owner, hook }];
-        this.#refresh();
-      },
-      onStart: (hook) => {
-        this.#startHooks = [...this.#startHooks, { owner, hook }];
-        this.#refresh();
-      },
-      aroundAttempt: (hook) => {
-        this.#aroundHooks = [...this.#aroundHooks, { owner, hook }];
-        this.#refresh();
-      },
-      onEnd: (hook) => {
-        this.#endHooks = [...this.#endHooks, { owner, hook }];
-        this.#refresh();
-      },
+      publish: view.publish,
+      subscribe: (options, onEvent) => owner.subscriptions.add(view.subscribe(options, onEvent)),
+      onAdmit: (hook) => this.#admitHooks.add(owner, hook),
+      contributeMetrics: (read) => this.#metricReads.add(owner, read),
+      onSpawn: (hook) => this.spawnHooks.add(owner, hook),
+      onStart: (hook) => this.startHooks.add(owner, hook),
+      aroundAttempt: (hook) => this.aroundHooks.add(owner, hook),
+      onAttemptEnd: (hook) => this.attemptEndHooks.add(owner, hook),
+      onEnd: (hook) => this.endHooks.add(owner, hook),
+      onEvent: (hook) => this.eventHooks.add(owner, hook),
     };
   }
 
@@ -187,35 +205,22 @@ export class PluginHost {
       installed.controller.abort();
       await installed.teardown?.();
     } catch (error) {
-      this.#caught(installed.plugin.name, "teardown", error);
+      this.#trouble.caught(installed.plugin.name, "teardown", error);
     }
   }
 
   #takeOff(installed: Installed): void {
     const index = this.#installed.indexOf(installed);
     if (index >= 0) this.#installed.splice(index, 1);
-    const others = <H>({ owner }: Owned<H>): boolean => owner !== installed;
-    this.#spawnHooks = this.#spawnHooks.filter(others);
-    this.#startHooks = this.#startHooks.filter(others);
-    this.#aroundHooks = this.#aroundHooks.filter(others);
-    this.#endHooks = this.#endHooks.filter(others);
-    this.#refresh();
-  }
-
-  #refresh(): void {
-    this.hasSpawnHooks = this.#spawnHooks.length > 0;
-    this.hasStartHooks = this.#startHooks.length > 0;
-    this.hasAroundHooks = this.#aroundHooks.length > 0;
-    this.hasEndHooks = this.#endHooks.length > 0;
-  }
-
-  #caught(plugin: string, where: string, error: unknown): void {
-    this.#errors.set(plugin, (this.#errors.get(plugin) ?? 0) + 1);
-    const nowMs = this.#clock.now();
-    const lastMs = this.#reportedAtMs.get(plugin);
-    if (lastMs !== undefined && nowMs - lastMs < REPORT_EVERY_MS) return;
-    this.#reportedAtMs.set(plugin, nowMs);
-    this.#diag.warn(`Plugin ${plugin} threw in ${where}; tasks are not affected`, error);
+    installed.subscriptions.endAll();
+    this.spawnHooks.removeOf(installed);
+    this.startHooks.removeOf(installed);
+    this.aroundHooks.removeOf(installed);
+    this.attemptEndHooks.removeOf(installed);
+    this.endHooks.removeOf(installed);
+    this.eventHooks.removeOf(installed);
+    this.#admitHooks.removeOf(installed);
+    this.#metricReads.removeOf(installed);
   }
 
   #bounded(removal: Promise<void>, installed: Installed, boundMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 export type { HistogramSnapshot } from "./histogram.ts";
 export { SeriesStats } from "./series-stats.ts";
-export { SeriesTable } from "./series-table.ts";
-export type { SeriesSnapshot, StatsSnapshot, TaskCounts, TrackerStats } from "./snapshot.ts";
+export { OVERFLOW_NAME, SeriesTable } from "./series-table.ts";
+export type { MetricReading, SeriesSnapshot, StatsSnapshot, TaskCounts, TrackerStats } from "./snapshot.ts";
 export { summariseSeries } from "./tracker-stats.ts";

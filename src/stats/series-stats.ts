@@ -26,6 +26,7 @@ export class SeriesStats {
   failed = 0;
   cancelled = 0;
   unresponsive = 0;
+  restarted = 0;
   readonly #completedDuration = new Histogram(runningBounds);
   #failedDuration: Histogram | undefined;
   #cancelledDuration: Histogram | undefined;
@@ -86,6 +87,11 @@ export class SeriesStats {
     (this.#spawnLatency ??= new Histogram(latencyBounds)).observe(latencyMs);
   }
 
+  /** Running tasks that are stuck now: found by looking, by whoever knows the tasks. */
+  get stuck(): number {
+    return 0;
+  }
+
   get rejected(): number {
     let sum = 0;
     for (const count of this.#rejected?.values() ?? []) sum += count;
@@ -104,6 +110,8 @@ export class SeriesStats {
       failed: this.failed,
       cancelled: this.cancelled,
       unresponsive: this.unresponsive,
+      restarted: this.restarted,
+      stuck: this.stuck,
       errors: new Map(this.#errors),
       rejected: new Map(rejectionReasons.map((reason) => [reason, this.#rejected?.get(reason) ?? 0])),
       oldestStartedAtMs,

@@ -1,7 +1,7 @@
 import type { SeriesStats } from "./series-stats.ts";
 
 /** The name of the series that takes the tasks of all names beyond the limit. */
-const OVERFLOW_NAME = "__other__";
+export const OVERFLOW_NAME = "__other__";
 
 /**
  * Finds the series of a type and name, and bounds how many there are: beyond `maxSeries` the tasks of a new name are

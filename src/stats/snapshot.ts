@@ -1,4 +1,5 @@
 import type { RejectionReason } from "../errors/index.ts";
+import type { PluginMetricKey } from "../metrics/index.ts";
 import type { OutcomeStatus } from "../task/index.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
 
@@ -13,6 +14,10 @@ export interface SeriesSnapshot {
   readonly failed: number;
   readonly cancelled: number;
   readonly unresponsive: number;
+  /** Attempts after the first. */
+  readonly restarted: number;
+  /** Running tasks that are older than expected, or silent for too long. */
+  readonly stuck: number;
   /** Failures by error type. */
   readonly errors: ReadonlyMap<string, number>;
   /** Refusals by reason; every reason is present. */
@@ -25,6 +30,15 @@ export interface SeriesSnapshot {
   readonly durations: Readonly<Record<OutcomeStatus, HistogramSnapshot | undefined>>;
 }
 
+/** One number that a plugin adds to those of the tracker. */
+export interface MetricReading {
+  /** Which row of the catalogue it is a value of. */
+  readonly metric: PluginMetricKey;
+  /** A value for each label of that row, and no more. Bounded in number by whoever contributes. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
 /** Everything a tracker counts, at one instant. Taking one changes nothing. */
 export interface StatsSnapshot {
   readonly series: readonly SeriesSnapshot[];
@@ -32,8 +46,16 @@ export interface StatsSnapshot {
   readonly trackerTasks: Readonly<Record<"queued" | "running" | "finished", number>>;
   /** Caught throws by plugin. */
   readonly pluginErrors: ReadonlyMap<string, number>;
+  /** Events that subscribers were too slow for, by name of subscriber. */
+  readonly eventsDropped: ReadonlyMap<string, number>;
+  /** Running caps by type, of the types that have a policy; 0 stands for none. */
+  readonly limits: ReadonlyMap<string, number>;
+  /** How long tasks are expected to run at the most, in milliseconds, by type; only of types where that was said. */
+  readonly expectedMs: ReadonlyMap<string, number>;
   /** Tasks counted in an overflow series. */
   readonly seriesOverflow: number;
+  /** What plugins contributed. */
+  readonly contributed: readonly MetricReading[];
 }
 
 /** The plain counts of one series, of one type, or of a whole tracker. */
@@ -45,6 +67,8 @@ export interface TaskCounts {
   readonly failed: number;
   readonly cancelled: number;
   readonly rejected: number;
+  readonly restarted: number;
+  readonly stuck: number;
   readonly unresponsive: number;
 }
 

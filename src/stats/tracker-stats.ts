@@ -11,6 +11,8 @@ const countKeys = [
   "failed",
   "cancelled",
   "rejected",
+  "restarted",
+  "stuck",
   "unresponsive",
 ] as const satisfies readonly (keyof TaskCounts)[];
 
@@ -23,6 +25,8 @@ function noCounts(): Counts {
     failed: 0,
     cancelled: 0,
     rejected: 0,
+    restarted: 0,
+    stuck: 0,
     unresponsive: 0,
   };
 }

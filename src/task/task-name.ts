@@ -4,7 +4,7 @@ import { InvalidOptionError } from "../errors/index.ts";
 const MAX_NAME_LENGTH = 128;
 
 /** The name of a task whose function has none. */
-const ANONYMOUS = "anonymous";
+export const ANONYMOUS = "anonymous";
 
 // C0 and C1 controls, line and paragraph separators, bidirectional controls, the BOM, and lone surrogates.
 const UNSAFE =

@@ -128,6 +128,7 @@ export function testPlugin({ create, test }: PluginUnderTest): void {
           rudely();
         });
         context.onEnd(rudely);
+        context.onEvent(rudely);
       },
     };
     await withTracker([rude, create()], exercise, (warning) => warning.startsWith("Plugin rude "));
@@ -145,8 +146,12 @@ async function exercise(tracker: Tracker): Promise<void> {
   );
   await wrapped(false);
   await wrapped(true).catch(() => undefined);
-  await tracker.run({ name: "parent", trace: "link" }, async ({ run, spawn, setAttribute }) => {
+  await tracker.run({ name: "parent", trace: "link" }, async (context) => {
+    const { run, spawn, setAttribute, progress, heartbeat, addEvent } = context;
     setAttribute("late", true);
+    progress(1, 2);
+    heartbeat();
+    addEvent("event", { key: "value" });
     await run({ name: "child", trace: "root" }, () => wrapped(false));
     await spawn("background", () => 1).outcome;
   });
@@ -163,6 +168,11 @@ async function exercise(tracker: Tracker): Promise<void> {
   cancelled.cancel("enough");
   await Promise.all([cancelled.outcome, unstarted.outcome]);
   await tracker.track("tracked", Promise.resolve(1)).outcome;
+  const opened = tracker.open({ name: "opened", expectedMs: 1, heartbeatMs: 1 });
+  opened.addEvent("before the start");
+  opened.start();
+  opened.complete();
+  tracker.open("never begun").cancel();
 }
 
 /** Runs `body` with a tracker, and holds that the tracker reported no trouble but what `isExpected` names. */

@@ -1,6 +1,7 @@
 import type { CancelledBy } from "../errors/index.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import type { CancelRequest } from "./cancel-request.ts";
+import { publishCancelRequested } from "./task-events.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 /**
@@ -34,17 +35,40 @@ export function cancelDescendants(children: readonly TaskRecord[], reason: unkno
 }
 
 function cancelOne(record: TaskRecord, request: CancelRequest): void {
+  const { events } = record.series.tracker;
+  // An observed task that was asked before is not asked again.
+  if (events.isListening && record.stopRequest === undefined) publishCancelRequested(events, record, request);
   const managed = record.extra?.managed;
   if (managed !== undefined) managed.cancel(request);
+  // Work that was opened and not begun has nothing to wait for.
+  else if (record.state === "queued" && record.extra?.isOpened === true) endOpened(record, request);
   else askToStop(record, request);
 }
 
-/** Remembers the request and aborts the signal, inside the task, if it was ever touched. The first request stands. */
+/** Cancels a task for whoever opened it: it ends at once. Whoever asked it to stop before is the one who cancelled it. */
+export function cancelOpened(record: TaskRecord, reason: unknown): boolean {
+  if (!record.isLive) return false;
+  const children = childrenOf(record);
+  const asked = record.stopRequest;
+  const request =
+    asked ?? cancelRequest(`Task ${JSON.stringify(record.name)} (${record.id})`, "request", reason);
+  const { events } = record.series.tracker;
+  if (events.isListening && asked === undefined) publishCancelRequested(events, record, request);
+  endOpened(record, request);
+  cancelDescendants(children, request.error);
+  return true;
+}
+
+/** Ends an opened task as cancelled: books first, then the signal. */
+function endOpened(record: TaskRecord, request: CancelRequest): void {
+  const { by = "request", error, reason } = request;
+  const abort = record.stop.ask(request);
+  record.series.lifecycle.end(record, { status: "cancelled", error, cancelledBy: by, reason });
+  if (abort !== undefined) record.series.tracker.surroundings.runInside(record, abort);
+}
+
+/** Notes the request and aborts the signal, inside the task, if it was ever touched. The first request stands. */
 export function askToStop(record: TaskRecord, request: CancelRequest): void {
-  const extra = record.needExtra();
-  if (extra.cancelRequest !== undefined) return;
-  extra.cancelRequest = request;
-  const { controller } = extra;
-  if (controller !== undefined)
-    record.series.tracker.surroundings.runInside(record, () => controller.abort(request.error));
+  const abort = record.stop.ask(request);
+  if (abort !== undefined) record.series.tracker.surroundings.runInside(record, abort);
 }

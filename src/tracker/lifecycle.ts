@@ -1,11 +1,13 @@
+import type { EventHub } from "../events/index.ts";
 import { needStack } from "../internal/index.ts";
 import type { Clock } from "../internal/index.ts";
-import type { HookEnd, PluginHost } from "../plugin/index.ts";
+import type { HookAttemptEnd, HookEnd, PluginHost } from "../plugin/index.ts";
 import { errorMessageOf, errorTypeOf } from "../task/index.ts";
 import type { Ending } from "./ending.ts";
 import { releaseFamily } from "./family.ts";
 import type { FinishedTasks } from "./finished-tasks.ts";
 import type { ProcessSlot } from "./process-slot.ts";
+import { publishEnded, publishSpawned, publishStarted } from "./task-events.ts";
 import { TaskRecord } from "./task-record.ts";
 import type { TaskSeries } from "./task-series.ts";
 
@@ -21,9 +23,9 @@ const wellEnded: Ending = { status: "completed" };
 
 /**
  * The only place where a task changes state. Each transition writes the record, the series' numbers and the lists in
- * one piece, and only then calls hooks: whoever looks, at any instant, finds the books balanced. Since user code may call
- * in with hardly any stack left, calls come first and the numbers last, so that an overflow leaves a transition that can
- * be made again.
+ * one piece, and only then publishes its event and calls hooks: whoever looks, at any instant, finds the books balanced.
+ * Since user code may call in with hardly any stack left, calls come first and the numbers last, so that an overflow leaves
+ * a transition that can be made again.
  */
 export class Lifecycle {
   /** Tasks still to be failed: before the books are next written or read. Put here by plain writes, which need no stack. */
@@ -31,14 +33,16 @@ export class Lifecycle {
   readonly #slot: ProcessSlot;
   readonly #clock: Clock;
   readonly #host: PluginHost;
+  readonly #events: EventHub;
   readonly #finished: FinishedTasks;
   #alive = 0;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(slot: ProcessSlot, clock: Clock, host: PluginHost, finished: FinishedTasks) {
+  constructor(slot: ProcessSlot, clock: Clock, host: PluginHost, events: EventHub, finished: FinishedTasks) {
     this.#slot = slot;
     this.#clock = clock;
     this.#host = host;
+    this.#events = events;
     this.#finished = finished;
   }
 
@@ -65,10 +69,10 @@ export class Lifecycle {
     return record;
   }
 
-  /** Tells the hooks of a task that {@link begin} made. Apart, so that what they read can be put on it in between. */
+  /** Tells whoever listens of a task that {@link begin} made. Apart, so that what they read can be put on it in between. */
   announceBegun(record: TaskRecord): void {
-    if (this.#host.hasSpawnHooks) this.#host.spawned(record);
-    if (this.#host.hasStartHooks) this.#host.started(record);
+    this.announceEnqueued(record);
+    this.#announceStarted(record);
   }
 
   /** A task that starts later, or never. */
@@ -84,7 +88,8 @@ export class Lifecycle {
   }
 
   announceEnqueued(record: TaskRecord): void {
-    if (this.#host.hasSpawnHooks) this.#host.spawned(record);
+    if (this.#events.isListening) publishSpawned(this.#events, record);
+    if (!this.#host.spawnHooks.isEmpty) this.#host.spawned(record);
   }
 
   /** Queued → running. `countLatency`: whether the wait counts as spawn latency. */
@@ -92,18 +97,36 @@ export class Lifecycle {
     const { series } = record;
     const nowMs = this.#clock.now();
     if (countLatency) series.countSpawnLatency(nowMs - record.spawnedMs);
+    const { extra } = record;
+    if (extra?.isManaged === true && ++extra.attempts > 1) series.restarted += 1;
     series.queuedTasks.remove(record);
     series.runningTasks.append(record);
     series.queued -= 1;
     series.running += 1;
     record.startedMs = nowMs;
     record.state = "running";
-    if (this.#host.hasStartHooks) this.#host.started(record);
+    this.#announceStarted(record);
+  }
+
+  /** Running → queued: an attempt is over, and another one follows. */
+  requeue(record: TaskRecord): void {
+    const { series } = record;
+    record.needExtra().ranMs += this.#clock.now() - record.startedMs;
+    series.runningTasks.remove(record);
+    series.queuedTasks.append(record);
+    series.running -= 1;
+    series.queued += 1;
+    record.state = "queued";
   }
 
   /** Running → completed, the short way that nearly every observed task takes. */
   complete(record: TaskRecord): void {
-    if (record.extra !== undefined || this.#host.hasEndHooks || record.state !== "running") {
+    if (
+      record.extra !== undefined ||
+      !this.#host.endHooks.isEmpty ||
+      this.#events.isListening ||
+      record.state !== "running"
+    ) {
       this.end(record, wellEnded);
       return;
     }
@@ -120,26 +143,30 @@ export class Lifecycle {
     if (this.#alive === 0) this.#wakeIdleWaiters();
   }
 
-  /** Running → ended, or queued → cancelled. Does nothing to a task that has ended: a task ends once. */
+  /** Running → ended, or queued → ended without (another) start. Does nothing to a task that has ended: a task ends once. */
   end(record: TaskRecord, ending: Ending): void {
     const { series, extra } = record;
     const { status } = ending;
     const endedMs = ending.endedMs ?? this.#clock.now();
     if (record.state === "running") {
       series.runningTasks.remove(record);
-      series.countEnd(status, endedMs - record.startedMs);
+      const ranMs = record.ranMs(endedMs);
+      series.countEnd(status, ranMs);
+      if (extra?.isManaged === true) extra.ranMs = ranMs;
       series.running -= 1;
     } else if (record.state === "queued") {
       series.queuedTasks.remove(record);
       series.queued -= 1;
-      series[status] += 1;
+      if (record.startedMs < 0) series[status] += 1;
+      else series.countEnd(status, record.ranMs(endedMs));
     } else return;
     record.state = status;
     record.endedMs = endedMs;
     this.#alive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);
     this.#finished.add(record);
-    if (extra !== undefined || this.#host.hasEndHooks) this.#finish(record, ending);
+    if (this.#events.isListening) publishEnded(this.#events, record, ending, timesOf(record));
+    if (extra !== undefined || !this.#host.endHooks.isEmpty) this.#finish(record, ending);
     record.enclosing = undefined;
     if (this.#alive === 0) this.#wakeIdleWaiters();
   }
@@ -162,6 +189,11 @@ export class Lifecycle {
     };
   }
 
+  #announceStarted(record: TaskRecord): void {
+    if (this.#events.isListening) publishStarted(this.#events, record);
+    if (!this.#host.startHooks.isEmpty) this.#host.started(record);
+  }
+
   #noteFailure(record: TaskRecord, ending: Ending): void {
     const errorType = ending.errorType ?? errorTypeOf(ending.error);
     record.series.countError(errorType);
@@ -172,8 +204,9 @@ export class Lifecycle {
 
   #finish(record: TaskRecord, ending: Ending): void {
     const { extra } = record;
-    if (this.#host.hasEndHooks) this.#host.ended(record, hookEnd(record, ending));
+    if (!this.#host.endHooks.isEmpty) this.#host.ended(record, hookEnd(record, ending));
     if (extra === undefined) return;
+    if (extra.heartbeatMs !== undefined) record.series.beating?.delete(record);
     extra.cancelledBy = ending.cancelledBy;
     // The value of a promise that only is watched is not known yet.
     if (ending.valueFollows !== true) extra.handle?.settle(ending);
@@ -199,8 +232,14 @@ export class Lifecycle {
 /** Milliseconds spent running and queued, of an ended task. */
 export function timesOf(record: TaskRecord): { durationMs: number; queuedMs: number } {
   const endedMs = record.endedMs ?? record.startedMs;
-  if (record.startedMs < 0) return { durationMs: 0, queuedMs: endedMs - record.spawnedMs };
-  return { durationMs: endedMs - record.startedMs, queuedMs: record.startedMs - record.spawnedMs };
+  const durationMs = record.ranMs(endedMs);
+  return { durationMs, queuedMs: endedMs - record.spawnedMs - durationMs };
+}
+
+/** The end of an attempt that another one follows, as hooks see it. */
+export function attemptEnd(record: TaskRecord, ending: Ending, restartInMs: number): HookAttemptEnd {
+  const errorType = ending.status === "failed" ? (ending.errorType ?? errorTypeOf(ending.error)) : undefined;
+  return { attempt: record.attempt, status: ending.status, error: ending.error, errorType, restartInMs };
 }
 
 function hookEnd(record: TaskRecord, ending: Ending): HookEnd {

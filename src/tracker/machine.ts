@@ -1,26 +1,35 @@
-import { InvalidOptionError, TrackerClosedError } from "../errors/index.ts";
+import { InvalidOptionError, readOptions } from "../errors/index.ts";
+import type { RejectionReason } from "../errors/index.ts";
+import { EventHub } from "../events/index.ts";
 import { DeadlineQueue, WallClock } from "../internal/index.ts";
 import type { Clock, Diag } from "../internal/index.ts";
 import { PluginHost } from "../plugin/index.ts";
+import { Admission, defaultPolicy, readTypePolicies } from "../policy/index.ts";
+import type { AdmissionLimits, LaneLimits, ResolvedTypePolicy } from "../policy/index.ts";
 import { SeriesTable } from "../stats/index.ts";
 import type { StatsSnapshot } from "../stats/index.ts";
 import type { TaskHandle } from "../task/index.ts";
-import { cancelTask } from "./cancel.ts";
-import { joinFamily } from "./family.ts";
+import { admit, announce } from "./admit.ts";
+import type { Attempt, ManagedBody } from "./attempt.ts";
+import type { Ending } from "./ending.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import { ManagedTask } from "./managed-task.ts";
-import type { ManagedBody } from "./managed-task.ts";
-import type { ResolvedOptions } from "./tracker-options.ts";
+import { KeyTable } from "./key-table.ts";
+import { attemptEnd, Lifecycle } from "./lifecycle.ts";
+import type { ManagedTask, TaskSupervisor } from "./managed-task.ts";
 import { processSlot } from "./process-slot.ts";
 import { handleOf } from "./record-handle.ts";
 import { SettleWatch } from "./settle-watch.ts";
 import { SignalHub } from "./signal-hub.ts";
 import { Surroundings } from "./surroundings.ts";
+import { publishRejected, publishRestarting } from "./task-events.ts";
 import type { TaskRecord } from "./task-record.ts";
+import { countStuck } from "./stuck.ts";
 import { TaskSeries } from "./task-series.ts";
+import type { WatchedSeries } from "./task-series.ts";
 import { SpecReader } from "./task-spec.ts";
 import type { ManagedSpec } from "./task-spec.ts";
+import { readLiveLimits } from "./tracker-options.ts";
+import type { ResolvedOptions } from "./tracker-options.ts";
 
 /** The parts of one tracker, put together; and the one way in for managed tasks. */
 export class Machine {
@@ -28,6 +37,7 @@ export class Machine {
   readonly diag: Diag;
   readonly wallClock: WallClock;
   readonly host: PluginHost;
+  readonly events: EventHub;
   readonly surroundings: Surroundings;
   readonly deadlines: DeadlineQueue;
   readonly finished: FinishedTasks;
@@ -36,25 +46,39 @@ export class Machine {
   readonly specs: SpecReader;
   readonly signals: SignalHub = new SignalHub();
   readonly settleWatch: SettleWatch;
-  /** Bodies that go on though their task has ended. */
-  readonly lateBodies: Set<ManagedTask> = new Set();
+  /** Attempts that are over while their body goes on. */
+  readonly lateBodies: Set<Attempt> = new Set();
+  readonly keptDeadlines: DeadlineQueue;
+  readonly admission: Admission;
+  readonly keys: KeyTable<ManagedTask> = new KeyTable();
+  readonly policies: Map<string, ResolvedTypePolicy>;
+  limits: AdmissionLimits;
+  /** Bodies that go on beyond their grace. */
+  unresponsive = 0;
   /** Live managed tasks by id. Observed ones are found by looking through the lists: they must stay cheap. */
   readonly managed: Map<number, TaskRecord> = new Map();
+  /** What starts tasks by the clock; stopped first at shutdown. */
+  readonly periodics: Set<{ stop(): void }> = new Set();
   /** From the start of shutdown on, new managed roots are refused. */
   isClosing = false;
   /** Called when a late body has settled; set by shutdown. */
   onBodySettledLate: (() => void) | undefined;
 
-  constructor({ clock, diag, context, retention, maxSeries, policies }: ResolvedOptions) {
+  constructor({ clock, diag, context, retention, maxSeries, policies, limits }: ResolvedOptions) {
+    this.policies = policies;
+    this.limits = limits;
     this.clock = clock;
     this.diag = diag;
     this.wallClock = new WallClock(clock);
     this.settleWatch = new SettleWatch(clock);
     this.host = new PluginHost(clock, diag);
     this.surroundings = new Surroundings(this.host, context);
+    this.events = new EventHub(clock, this.wallClock, diag, (body) => this.surroundings.runOutside(body));
     this.deadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), false);
+    this.keptDeadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), true);
+    this.admission = new Admission(clock, this.keptDeadlines, limits, (lane) => this.#limitsOf(lane));
     this.finished = new FinishedTasks(clock, this.deadlines, retention);
-    this.lifecycle = new Lifecycle(processSlot(), clock, this.host, this.finished);
+    this.lifecycle = new Lifecycle(processSlot(), clock, this.host, this.events, this.finished);
     this.series = new SeriesTable(
       maxSeries,
       (type, name) => new TaskSeries<TaskRecord>(type, name, this),
@@ -76,9 +100,10 @@ export class Machine {
   }
 
   runSpec(spec: ManagedSpec, body: ManagedBody, namedParent?: TaskRecord): Promise<unknown> {
-    const task = this.#admit(spec, body, namedParent);
+    const { task, isNew } = admit(this, spec, body, namedParent);
+    if (!isNew) return handleOf(task.record).result;
     const promise = task.call();
-    this.#settleIn(task, spec);
+    announce(this, task, spec);
     task.start();
     return promise;
   }
@@ -86,11 +111,33 @@ export class Machine {
   /** Starts a managed task in a microtask of its own, in the async context of this call. Throws if it is refused. */
   spawn(given: unknown, body: unknown, namedParent?: TaskRecord): TaskHandle {
     const spec = this.specs.managed(given);
-    const task = this.#admit(spec, checkBody(body), namedParent);
+    const { task, isNew } = admit(this, spec, checkBody(body), namedParent);
     const handle = handleOf(task.record);
-    this.#settleIn(task, spec);
+    if (!isNew) return handle;
+    announce(this, task, spec);
     void Promise.resolve().then(() => task.start());
     return handle;
+  }
+
+  /** {@link spawn}, for a member of a group: a root, whose restarts the group decides with it. */
+  spawnSupervised(
+    given: unknown,
+    body: unknown,
+    supervisor: TaskSupervisor,
+  ): { readonly handle: TaskHandle; readonly task: ManagedTask } {
+    const spec = this.specs.managedRoot(given);
+    if (spec.onDuplicate === "drop") {
+      throw new InvalidOptionError(
+        "onDuplicate",
+        "drop",
+        "no drop in a group: a member is a task of its own",
+      );
+    }
+    const { task } = admit(this, spec, checkBody(body), undefined, supervisor);
+    const handle = handleOf(task.record);
+    announce(this, task, spec);
+    void Promise.resolve().then(() => task.start());
+    return { handle, task };
   }
 
   /** Every number, at this instant. */
@@ -108,8 +155,18 @@ export class Machine {
     return {
       series,
       trackerTasks: { queued, running, finished: this.finished.size },
+      limits: new Map(
+        Array.from(this.policies, ([type, { maxRunning }]) => [type, finiteOrZero(maxRunning)]),
+      ),
       pluginErrors: new Map(this.host.errors),
+      expectedMs: new Map(
+        [...this.policies]
+          .filter(([, { expectedMs }]) => expectedMs !== Number.POSITIVE_INFINITY)
+          .map(([type, { expectedMs }]) => [type, expectedMs]),
+      ),
+      eventsDropped: new Map(this.events.dropped),
       seriesOverflow: this.series.overflowed,
+      contributed: this.host.readMetrics(),
     };
   }
 
@@ -130,49 +187,54 @@ export class Machine {
     }
   }
 
-  /** Makes the record of a managed task, or refuses it. */
-  #admit(spec: ManagedSpec, body: ManagedBody, namedParent: TaskRecord | undefined): ManagedTask {
-    const named = namedParent ?? spec.parent;
-    if (named !== undefined && named.series.tracker !== this) {
-      throw new InvalidOptionError("parent", spec.parent, "the handle of a task of the same tracker");
+  /** Takes new policies and limits; they hold for the next decision. Throws, and changes nothing, if one is bad. */
+  configure(given: unknown): void {
+    const { types, limits } = readOptions("", given, new Set(["types", "limits"]));
+    const newLimits = limits === undefined ? this.limits : readLiveLimits(limits, this.limits);
+    const newPolicies = types === undefined ? undefined : readTypePolicies(types, this.policies);
+    this.limits = newLimits;
+    for (const [type, policy] of newPolicies ?? []) this.policies.set(type, policy);
+    // A type that had no limits of its own may have some now: its tasks come under them, those that run too.
+    for (const { type, extra } of this.managed.values()) {
+      if (newPolicies?.has(type) === true) extra?.managed?.changeLane(type);
     }
-    const enclosing = spec.detached ? undefined : (named ?? this.surroundings.current());
-    const { series } = spec.observed;
-    if (this.isClosing && !hasLiveTaskOf(this, enclosing)) {
-      series.countRejected("closed");
-      throw new TrackerClosedError(`Task ${JSON.stringify(spec.observed.name)}`);
-    }
-    series.expectSpawnLatency();
-    const record = this.lifecycle.enqueue(series, enclosing);
-    const extra = record.needExtra();
-    if (spec.observed.hasDetails) spec.observed.describe(record);
-    extra.parentNamed = named !== undefined;
-    extra.isManaged = true;
-    const task = new ManagedTask(this, record, spec.policy, body, spec.signal);
-    extra.managed = task;
-    this.managed.set(record.id, record);
-    return task;
+    this.specs.renew();
+    this.admission.configure(newLimits, (lane) => this.#limitsOf(lane));
   }
 
-  /** Ties an admitted task to what may end it. Its hooks hear of it here; it may be cancelled when this returns. */
-  #settleIn(task: ManagedTask, { signal }: ManagedSpec): void {
-    const { record } = task;
-    this.lifecycle.announceEnqueued(record);
-    const parent = record.parentTask;
-    const parentRequest = parent?.extra?.cancelRequest;
-    if (parentRequest !== undefined) cancelTask(record, "parent", parentRequest.error);
-    else if (signal?.aborted === true) cancelTask(record, "signal", signal.reason);
-    if (!record.isLive) return;
-    if (parent !== undefined) joinFamily(record, parent);
-    if (signal !== undefined) this.signals.add(signal, record);
+  countStuck(series: WatchedSeries<TaskRecord>): number {
+    return countStuck(series, this.policies, this.clock.now());
+  }
+
+  countUnresponsive(record: TaskRecord, change: 1 | -1): void {
+    this.unresponsive += change;
+    record.series.unresponsive += change;
+  }
+
+  bodySettledLate(record: TaskRecord): void {
+    if (!record.isLive && record.extra?.managed?.bodySettled !== false) record.extra?.release();
+    this.onBodySettledLate?.();
+  }
+
+  restarting(record: TaskRecord, ending: Ending, delayMs: number): void {
+    if (this.events.isListening) publishRestarting(this.events, record, ending, delayMs);
+    if (!this.host.attemptEndHooks.isEmpty)
+      this.host.attemptEnded(record, attemptEnd(record, ending, delayMs));
+  }
+
+  rejected({ observed }: ManagedSpec, reason: RejectionReason): void {
+    observed.series.countRejected(reason);
+    if (this.events.isListening) publishRejected(this.events, observed, reason);
+  }
+
+  #limitsOf(lane: string): LaneLimits {
+    return this.policies.get(lane) ?? defaultPolicy;
   }
 }
 
-function hasLiveTaskOf(machine: Machine, enclosing: TaskRecord | undefined): boolean {
-  for (let task = enclosing; task !== undefined; task = task.enclosing) {
-    if (task.isLive && task.series.tracker === machine) return true;
-  }
-  return false;
+/** A limit as a metric: 0 stands for none. */
+function finiteOrZero(limit: number): number {
+  return limit === Number.POSITIVE_INFINITY ? 0 : limit;
 }
 
 function checkBody(body: unknown): ManagedBody {

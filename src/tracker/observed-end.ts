@@ -11,7 +11,7 @@ export function completeObserved(record: TaskRecord, value: unknown): void {
 /** Ends an observed task whose body threw `error`: cancelled if that answers a request to stop, else failed. */
 export function failObserved(record: TaskRecord, error: unknown, endedMs?: number): void {
   const { lifecycle } = record.series;
-  const request = record.extra?.cancelRequest;
+  const request = record.stopRequest;
   const when = endedMs === undefined ? {} : { endedMs };
   if (request?.by !== undefined && answersRequest(error, request)) {
     lifecycle.end(record, {

@@ -9,6 +9,10 @@ export interface ProcessSlot {
   storage: AsyncLocalStorage<HookTask> | undefined;
   /** Carriers of plugins, so that `currentTask()` can ask them too. */
   readonly carriers: Set<TaskCarrier>;
+  /** The process's one tracker; made when somebody first asks for it. */
+  globalTracker?: object;
+  /** Shutdowns that a signal has begun: the process exits when all are over. */
+  shutdowns?: Set<Promise<unknown>>;
 }
 
 const KEY = Symbol.for("taskscope.process.1");

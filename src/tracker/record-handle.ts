@@ -6,7 +6,7 @@ import type { Ending } from "./ending.ts";
 import type { SettledHandle, TaskRecord } from "./task-record.ts";
 
 /** The handle of a record. Holds the ending, with the value, for as long as somebody holds the handle. */
-class RecordHandle implements SettledHandle {
+export class RecordHandle implements SettledHandle {
   readonly #record: TaskRecord;
   #ending: Ending | undefined;
   #settled: PromiseWithResolver<Ending> | undefined;

@@ -2,18 +2,23 @@ import { putAttribute } from "../task/index.ts";
 import type { AttributeValue, TaskHandle } from "../task/index.ts";
 import { handleOf } from "./record-handle.ts";
 import type { TaskBody, TaskContext, TaskSpec } from "./task-context.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import type { TaskRecord } from "./task-record.ts";
+import { reportEvent, reportHeartbeat, reportProgress } from "./task-report.ts";
 
 /** The context of a record. Everything is a getter, so that a body may take single parts out of it. */
 class RunningContext implements TaskContext {
   readonly #record: TaskRecord;
+  /** Of the attempt that the context was made for: the body of an earlier attempt keeps its own. */
+  readonly #stop: StopSignal;
 
   constructor(record: TaskRecord) {
     this.#record = record;
+    this.#stop = record.stop;
   }
 
   get signal(): AbortSignal {
-    return this.#record.signal;
+    return this.#stop.signal;
   }
 
   get task(): TaskHandle {
@@ -27,6 +32,18 @@ class RunningContext implements TaskContext {
       extra.attributes ??= Object.create(null) as Record<string, AttributeValue>;
       putAttribute(extra.attributes, String(key), value);
     };
+  }
+
+  get progress(): TaskContext["progress"] {
+    return (done, total) => reportProgress(this.#record, done, total, this.#stop);
+  }
+
+  get heartbeat(): TaskContext["heartbeat"] {
+    return () => reportHeartbeat(this.#record, this.#stop);
+  }
+
+  get addEvent(): TaskContext["addEvent"] {
+    return (name, attributes) => reportEvent(this.#record, name, attributes, this.#stop);
   }
 
   get run(): TaskContext["run"] {

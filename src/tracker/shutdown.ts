@@ -30,23 +30,28 @@ const allowed = new Set(["drainMs", "graceMs"]);
 
 /**
  * Ends a tracker in order: no new roots, cancel what is marked so, let the rest finish, cancel what has not, give the
- * bodies their grace, flush the plugins. Never rejects but for bad options.
+ * bodies their grace, hand over the events that wait, flush the plugins. Never rejects but for bad options.
  */
 export async function shutdownMachine(machine: Machine, given: unknown): Promise<ShutdownResult> {
   const bag = readOptions("shutdown", given, allowed);
   const drainMs = bag["drainMs"] === undefined ? 10_000 : checkWaitMs("shutdown.drainMs", bag["drainMs"]);
   const graceMs = bag["graceMs"] === undefined ? 5_000 : checkWaitMs("shutdown.graceMs", bag["graceMs"]);
   machine.isClosing = true;
+  for (const periodic of [...machine.periodics]) periodic.stop();
   const before = counts(machine);
   cancelLive(machine, (record) => record.extra?.managed?.policy.onShutdown === "cancel");
   await waitUntil(machine, () => machine.lifecycle.alive === 0, drainMs);
   cancelLive(machine, (record) => record.extra?.managed?.policy.onShutdown !== "wait");
   await waitUntil(machine, () => machine.lifecycle.alive === 0 && machine.lateBodies.size === 0, graceMs);
   if (cancelLive(machine, () => true) > 0) await nextTurn();
-  const unresponsive = [...machine.live(), ...[...machine.lateBodies].map((body) => body.record)]
+  const unresponsive = [
+    ...machine.live(),
+    ...new Set(Array.from(machine.lateBodies, (attempt) => attempt.record)),
+  ]
     .toSorted((a, b) => a.id - b.id)
     .map((record) => infoOf(machine, record));
   const after = counts(machine);
+  await machine.events.close(PLUGIN_BOUND_MS);
   await machine.host.shutdown(PLUGIN_BOUND_MS);
   machine.surroundings.close();
   return {

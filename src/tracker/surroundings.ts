@@ -1,8 +1,13 @@
 import { AsyncResource } from "node:async_hooks";
 import type { AsyncLocalStorage } from "node:async_hooks";
+import { tasksAreTraced } from "../events/index.ts";
 import type { PluginHost, TaskCarrier } from "../plugin/index.ts";
 import { processSlot, sharedStorage } from "./process-slot.ts";
 import { TaskRecord } from "./task-record.ts";
+import { callTraced } from "./traced-call.ts";
+
+/** Where the package was loaded: a tracker may be made inside a request, or inside a task of another one. */
+const outside = new AsyncResource("taskscope");
 
 /**
  * What stands around a body while it runs: the current task, and the `aroundAttempt` hooks of plugins. There is at
@@ -11,7 +16,6 @@ import { TaskRecord } from "./task-record.ts";
 export class Surroundings {
   readonly #host: PluginHost;
   readonly #wanted: boolean;
-  readonly #outside = new AsyncResource("taskscope");
   #storage: AsyncLocalStorage<unknown> | undefined;
   #carrier: TaskCarrier | undefined;
   #isFixed = false;
@@ -24,7 +28,12 @@ export class Surroundings {
 
   /** Whether the fast way is open: the body can be called as it is. */
   get areEmpty(): boolean {
-    return this.#storage === undefined && this.#carrier === undefined && !this.#host.hasAroundHooks;
+    return (
+      this.#storage === undefined &&
+      this.#carrier === undefined &&
+      this.#host.aroundHooks.isEmpty &&
+      !tasksAreTraced()
+    );
   }
 
   /** Takes a plugin's carrier, if one is wanted and none is there. */
@@ -55,7 +64,14 @@ export class Surroundings {
 
   /** Calls a body with everything around it, once, synchronously; gives and throws what the body does. */
   call(record: TaskRecord, body: Callable, self: unknown, args: readonly unknown[]): unknown {
-    if (this.#carrier === undefined && !this.#host.hasAroundHooks) {
+    if (!tasksAreTraced()) return this.#callInside(record, body, self, args);
+    // Innermost, so that whoever traces finds what is current in the body.
+    const traced = (): unknown => callTraced(record, () => apply(body, self, args));
+    return this.#callInside(record, traced, undefined, []);
+  }
+
+  #callInside(record: TaskRecord, body: Callable, self: unknown, args: readonly unknown[]): unknown {
+    if (this.#carrier === undefined && this.#host.aroundHooks.isEmpty) {
       if (this.#storage === undefined) return apply(body, self, args);
       return this.#storage.run(record, apply, body, self, args);
     }
@@ -71,7 +87,7 @@ export class Surroundings {
 
   /** Calls `body` outside any task, as what is shared between tasks must be. */
   runOutside(body: () => void): void {
-    this.#outside.runInAsyncScope(body);
+    outside.runInAsyncScope(body);
   }
 
   #callGuarded(record: TaskRecord, body: Callable, self: unknown, args: readonly unknown[]): unknown {
@@ -93,7 +109,7 @@ export class Surroundings {
       runBody();
     };
     try {
-      if (this.#host.hasAroundHooks) this.#host.around(record, runCarried);
+      if (!this.#host.aroundHooks.isEmpty) this.#host.around(record, runCarried);
       else runCarried();
     } catch {
       // Trouble of what stands around the body, for the body throws nothing: it is called all the same.

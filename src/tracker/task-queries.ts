@@ -2,6 +2,7 @@ import { InvalidOptionError, checkCount, checkWaitMs, checkWord, readOptions } f
 import { taskStates } from "../task/index.ts";
 import type { TaskInfo, TaskState } from "../task/index.ts";
 import type { Machine } from "./machine.ts";
+import { isStuck } from "./stuck.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 /** Which tasks to look at. All conditions must hold. */
@@ -9,6 +10,7 @@ export interface TaskFilter {
   readonly state?: TaskState | undefined;
   readonly type?: string | undefined;
   readonly name?: string | undefined;
+  readonly key?: string | undefined;
   readonly parentId?: number | undefined;
   /** Only tasks spawned longer ago than this, in milliseconds. */
   readonly olderThanMs?: number | undefined;
@@ -16,12 +18,12 @@ export interface TaskFilter {
   readonly limit?: number | undefined;
 }
 
-const allowed = new Set(["state", "type", "name", "parentId", "olderThanMs", "limit"]);
+const allowed = new Set(["state", "type", "name", "key", "parentId", "olderThanMs", "limit"]);
 
 /** The tasks that a filter lets through, live and retained, in the order of their ids. */
 export function selectTasks(machine: Machine, given: unknown, onlyLive: boolean): TaskRecord[] {
   const filter = readFilter(given);
-  const { state, type, name, parentId, olderThanMs, limit } = filter;
+  const { state, type, name, key, parentId, olderThanMs, limit } = filter;
   const spawnedBeforeMs = olderThanMs === undefined ? undefined : machine.clock.now() - olderThanMs;
   const selected: TaskRecord[] = [];
   const consider = (record: TaskRecord): void => {
@@ -29,6 +31,7 @@ export function selectTasks(machine: Machine, given: unknown, onlyLive: boolean)
       (state === undefined || record.state === state) &&
       (type === undefined || record.type === type) &&
       (name === undefined || record.name === name) &&
+      (key === undefined || record.extra?.key === key) &&
       (parentId === undefined || record.parentId === parentId) &&
       (spawnedBeforeMs === undefined || record.spawnedMs < spawnedBeforeMs)
     ) {
@@ -47,7 +50,7 @@ export function selectTasks(machine: Machine, given: unknown, onlyLive: boolean)
 export function infoOf(machine: Machine, record: TaskRecord): TaskInfo {
   const { wallClock } = machine;
   const hasStarted = record.startedMs >= 0;
-  const until = record.endedMs ?? machine.clock.now();
+  const lastBeatMs = record.extra?.lastBeatMs;
   return {
     id: record.id,
     name: record.name,
@@ -56,10 +59,15 @@ export function infoOf(machine: Machine, record: TaskRecord): TaskInfo {
     managed: record.managed,
     parentId: record.parentId,
     attempt: record.attempt,
+    key: record.extra?.key,
+    waitingFor: record.state === "queued" ? (record.extra?.managed?.waitingFor ?? "start") : undefined,
     spawnedAtMs: wallClock.instantMs(record.spawnedMs),
     startedAtMs: hasStarted ? wallClock.instantMs(record.startedMs) : undefined,
     endedAtMs: record.endedMs === undefined ? undefined : wallClock.instantMs(record.endedMs),
-    durationMs: hasStarted ? until - record.startedMs : 0,
+    durationMs: record.ranMs(record.endedMs ?? machine.clock.now()),
+    stuck: isStuck(record, machine.policies, machine.clock.now()),
+    progress: record.extra?.progress,
+    lastHeartbeatAtMs: lastBeatMs === undefined ? undefined : wallClock.instantMs(lastBeatMs),
     attributes: { ...record.attributes },
     errorType: record.extra?.errorType,
     errorMessage: record.extra?.errorMessage,
@@ -72,6 +80,7 @@ function readFilter(given: unknown): TaskFilter {
     state: bag["state"] === undefined ? undefined : checkWord("filter.state", bag["state"], taskStates),
     type: checkText("filter.type", bag["type"]),
     name: checkText("filter.name", bag["name"]),
+    key: checkText("filter.key", bag["key"]),
     parentId: bag["parentId"] === undefined ? undefined : checkCount("filter.parentId", bag["parentId"], 1),
     olderThanMs:
       bag["olderThanMs"] === undefined ? undefined : checkWaitMs("filter.olderThanMs", bag["olderThanMs"]),

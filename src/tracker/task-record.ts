@@ -1,11 +1,12 @@
 import type { CancelledBy } from "../errors/index.ts";
 import type { HookTask, TracePolicy } from "../plugin/index.ts";
 import { noAttributes } from "../task/index.ts";
-import type { Attributes, AttributeValue, TaskHandle, TaskState } from "../task/index.ts";
+import type { Attributes, AttributeValue, TaskHandle, TaskProgress, TaskState } from "../task/index.ts";
 import type { ResolvedPolicy } from "../policy/index.ts";
 import type { CancelRequest } from "./cancel-request.ts";
 import type { Ending } from "./ending.ts";
 import type { TaskContext } from "./task-context.ts";
+import { StopSignal } from "./stop-signal.ts";
 import type { TaskSeries } from "./task-series.ts";
 
 /** A handle, as its record sees it. */
@@ -13,12 +14,18 @@ export interface SettledHandle extends TaskHandle {
   settle(ending: Ending): void;
 }
 
+/** What a queued task waits for. */
+export type WaitingFor = "start" | "slot" | "key" | "backoff";
+
 /** What runs a managed task, as its record sees it. */
 export interface ManagedPart {
   readonly policy: ResolvedPolicy;
+  readonly waitingFor: WaitingFor;
   /** Whether nothing of the body runs any more. */
   readonly bodySettled: boolean;
   cancel(request: CancelRequest): void;
+  /** Puts the task under the limits of another lane. */
+  changeLane(lane: string): void;
 }
 
 /** What most tasks never need. Made when something asks for it. */
@@ -36,8 +43,20 @@ export class TaskExtra {
   /** Live descendants that a cancellation of this task reaches, and the ancestor whose cancellation reaches it. */
   children: Set<TaskRecord> | undefined;
   owner: TaskRecord | undefined;
-  controller: AbortController | undefined;
-  cancelRequest: CancelRequest | undefined;
+  /** How the body of the attempt that runs learns that it should stop. */
+  stop: StopSignal | undefined;
+  key: string | undefined;
+  /** What is expected of it, where that is not what is expected of its type. */
+  expectedMs: number | undefined;
+  heartbeatMs: number | undefined;
+  /** What it said last of itself, and when, as a reading of the clock. */
+  progress: TaskProgress | undefined;
+  lastBeatMs: number | undefined;
+  /** Made by `open`: it has no body, and whoever opened it says how it goes. */
+  isOpened = false;
+  /** How many attempts of a managed task were started, and how long the ended ones ran, in milliseconds. */
+  attempts = 0;
+  ranMs = 0;
   handle: SettledHandle | undefined;
   context: TaskContext | undefined;
   /** What runs a managed task; let go when its body has settled. */
@@ -52,8 +71,7 @@ export class TaskExtra {
     this.slots = undefined;
     this.children = undefined;
     this.owner = undefined;
-    this.controller = undefined;
-    this.cancelRequest = undefined;
+    this.stop = undefined;
     this.handle = undefined;
     this.context = undefined;
     this.managed = undefined;
@@ -74,7 +92,7 @@ export class TaskRecord implements HookTask {
   prev: TaskRecord | undefined = undefined;
   next: TaskRecord | undefined = undefined;
   state: TaskState;
-  /** Readings of the monotonic clock; `startedMs` is meaningless while `state` is queued. */
+  /** When the attempt that runs or ran last started, as a reading of the clock; -1 while there was none. */
   startedMs: number;
   endedMs: number | undefined = undefined;
   extra: TaskExtra | undefined = undefined;
@@ -135,7 +153,16 @@ export class TaskRecord implements HookTask {
   }
 
   get attempt(): number {
-    return this.state === "queued" || (this.state === "cancelled" && this.startedMs < 0) ? 0 : 1;
+    if (this.managed) return this.extra?.attempts ?? 0;
+    return this.startedMs < 0 ? 0 : 1;
+  }
+
+  /** Milliseconds spent running until `nowMs`, over all attempts. */
+  ranMs(nowMs: number): number {
+    const earlierMs = this.extra?.ranMs ?? 0;
+    if (this.state === "running") return earlierMs + nowMs - this.startedMs;
+    if (this.managed || this.startedMs < 0) return earlierMs;
+    return (this.endedMs ?? nowMs) - this.startedMs;
   }
 
   get spawnedMs(): number {
@@ -147,13 +174,20 @@ export class TaskRecord implements HookTask {
     return (this.extra ??= new TaskExtra());
   }
 
-  /** The signal of the task: made when touched, aborted already when the task has been asked to stop. */
-  get signal(): AbortSignal {
+  /** How the attempt that runs is told to stop. */
+  get stop(): StopSignal {
+    return (this.needExtra().stop ??= new StopSignal());
+  }
+
+  /** The request to stop, if the attempt that runs was told to. */
+  get stopRequest(): CancelRequest | undefined {
+    return this.extra?.stop?.request;
+  }
+
+  /** Makes the record ready for another attempt: with a context and a signal of its own. */
+  renew(): void {
     const extra = this.needExtra();
-    if (extra.controller === undefined) {
-      extra.controller = new AbortController();
-      if (extra.cancelRequest !== undefined) extra.controller.abort(extra.cancelRequest.error);
-    }
-    return extra.controller.signal;
+    extra.stop = undefined;
+    extra.context = undefined;
   }
 }

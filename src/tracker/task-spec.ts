@@ -1,11 +1,19 @@
 import type { OptionBag } from "../errors/index.ts";
 import { InvalidOptionError, checkBoolean, checkWord, readOptions } from "../errors/index.ts";
 import type { TracePolicy } from "../plugin/index.ts";
-import { defaultPolicy, policyKeys, resolvePolicy } from "../policy/index.ts";
-import type { ResolvedPolicy } from "../policy/index.ts";
+import {
+  defaultPolicy,
+  expectationKeys,
+  noExpectation,
+  policyKeys,
+  readExpectation,
+  resolvePolicy,
+} from "../policy/index.ts";
+import type { ResolvedPolicy, ResolvedTypePolicy } from "../policy/index.ts";
 import { boundName, copyAttributes } from "../task/index.ts";
 import type { AttributeValue } from "../task/index.ts";
 import { recordOf } from "./record-handle.ts";
+import type { DuplicatePolicy } from "./task-options.ts";
 import type { TaskRecord } from "./task-record.ts";
 import type { TaskSeries } from "./task-series.ts";
 
@@ -13,8 +21,9 @@ import type { TaskSeries } from "./task-series.ts";
 const GENERAL = "general";
 
 const tracePolicies: readonly TracePolicy[] = ["child", "link", "root"];
-const observeKeys = ["name", "type", "attributes", "trace"] as const;
-const manageKeys = [...observeKeys, ...policyKeys, "signal", "detached", "parent"] as const;
+const observeKeys = ["name", "type", "attributes", "trace", ...expectationKeys] as const;
+const duplicatePolicies: readonly DuplicatePolicy[] = ["queue", "replace", "drop", "reject"];
+const manageKeys = [...observeKeys, ...policyKeys, "signal", "detached", "parent", "key", "onDuplicate"];
 const observeAllowed = new Set<string>(observeKeys);
 const manageAllowed = new Set<string>(manageKeys);
 const wrapAllowed = new Set<string>([...manageKeys, "managed"]);
@@ -29,6 +38,9 @@ export class ObservedSpec {
   /** The true name and type, also where the series is an overflow series. */
   readonly name: string;
   readonly type: string;
+  /** Its own; `undefined` where that of its type holds, which is looked up when somebody asks. */
+  readonly #expectedMs: number | undefined;
+  readonly #heartbeatMs: number;
 
   constructor(
     series: TaskSeries<TaskRecord>,
@@ -36,13 +48,19 @@ export class ObservedSpec {
     type: string,
     attributes: Readonly<Record<string, AttributeValue>> | undefined,
     trace: TracePolicy,
+    expectedMs: number | undefined,
+    heartbeatMs: number,
   ) {
     this.series = series;
     this.attributes = attributes;
     this.trace = trace;
     this.name = name;
     this.type = type;
-    this.hasDetails = attributes !== undefined || trace !== "child" || series.name !== name;
+    this.#expectedMs = expectedMs;
+    this.#heartbeatMs = heartbeatMs;
+    const isWatched = expectedMs !== undefined || heartbeatMs !== Number.POSITIVE_INFINITY;
+    this.hasDetails = attributes !== undefined || trace !== "child" || series.name !== name || isWatched;
+    if (expectedMs !== undefined) series.expect(expectedMs);
   }
 
   /** Puts the details on a record. */
@@ -57,6 +75,10 @@ export class ObservedSpec {
       );
     }
     extra.trace = this.trace;
+    extra.expectedMs = this.#expectedMs;
+    if (this.#heartbeatMs === Number.POSITIVE_INFINITY) return;
+    extra.heartbeatMs = this.#heartbeatMs;
+    (this.series.beating ??= new Set()).add(record);
   }
 }
 
@@ -67,19 +89,29 @@ export interface ManagedSpec {
   readonly signal: AbortSignal | undefined;
   readonly detached: boolean;
   readonly parent: TaskRecord | undefined;
+  readonly key: string | undefined;
+  readonly onDuplicate: DuplicatePolicy;
 }
 
 /** Checks what users say of tasks, against the types of one tracker. */
 export class SpecReader {
   readonly #resolveSeries: (type: string, name: string) => TaskSeries<TaskRecord>;
-  readonly #policies: ReadonlyMap<string, ResolvedPolicy>;
+  readonly #policies: ReadonlyMap<string, ResolvedTypePolicy>;
+
+  /** Rises when policies have changed: what was read before is stale then. */
+  generation = 0;
 
   constructor(
     resolveSeries: (type: string, name: string) => TaskSeries<TaskRecord>,
-    policies: ReadonlyMap<string, ResolvedPolicy>,
+    policies: ReadonlyMap<string, ResolvedTypePolicy>,
   ) {
     this.#resolveSeries = resolveSeries;
     this.#policies = policies;
+  }
+
+  /** Says that the policies have changed. */
+  renew(): void {
+    this.generation += 1;
   }
 
   /** Reads the description of an observed task; `fallbackName` stands in for a missing name. */
@@ -89,6 +121,11 @@ export class SpecReader {
 
   managed(given: unknown): ManagedSpec {
     return this.#managed(toBag(given, manageAllowed));
+  }
+
+  /** Reads the description of a managed task that is a root whatever it says. */
+  managedRoot(given: unknown): ManagedSpec {
+    return this.#managed({ ...toBag(given, manageAllowed), detached: true, parent: undefined });
   }
 
   /** Reads the options of `wrap`. */
@@ -118,6 +155,11 @@ export class SpecReader {
       signal: bag["signal"] === undefined ? undefined : checkSignal(bag["signal"]),
       detached,
       parent: bag["parent"] === undefined ? undefined : checkParent(bag["parent"]),
+      key: bag["key"] === undefined ? undefined : checkKey(bag["key"]),
+      onDuplicate:
+        bag["onDuplicate"] === undefined
+          ? "queue"
+          : checkWord("onDuplicate", bag["onDuplicate"], duplicatePolicies),
     };
   }
 
@@ -133,12 +175,29 @@ export class SpecReader {
       bag["trace"] === undefined
         ? (fallbackTrace ?? "child")
         : checkWord("trace", bag["trace"], tracePolicies);
-    return new ObservedSpec(this.#resolveSeries(type, name), name, type, attributes, trace);
+    const { expectedMs, heartbeatMs } = readExpectation("", bag, this.#policies.get(type) ?? noExpectation);
+    return new ObservedSpec(
+      this.#resolveSeries(type, name),
+      name,
+      type,
+      attributes,
+      trace,
+      bag["expectedMs"] === undefined ? undefined : expectedMs,
+      heartbeatMs,
+    );
   }
 }
 
 function toBag(given: unknown, allowed: ReadonlySet<string>): OptionBag {
   return readOptions("", typeof given === "string" ? { name: given } : given, allowed);
+}
+
+/** The longest key, in UTF-16 units: a longer one is refused, for cutting it would make different keys one. */
+const MAX_KEY_LENGTH = 1_024;
+
+function checkKey(value: unknown): string {
+  if (typeof value === "string" && value.length <= MAX_KEY_LENGTH) return value;
+  throw new InvalidOptionError("key", value, `a string of at most ${MAX_KEY_LENGTH} characters`);
 }
 
 function checkSignal(value: unknown): AbortSignal {

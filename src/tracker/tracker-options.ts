@@ -1,12 +1,35 @@
-import { InvalidOptionError, checkBoolean, checkCount, readOptions } from "../errors/index.ts";
+import {
+  InvalidOptionError,
+  checkBoolean,
+  checkCount,
+  checkDurationMs,
+  checkLimit,
+  checkMethods,
+  readOptions,
+} from "../errors/index.ts";
+import type { OptionBag } from "../errors/index.ts";
 import { processDiag, safeDiag, systemClock } from "../internal/index.ts";
 import type { Clock, Diag } from "../internal/index.ts";
 import type { Plugin } from "../plugin/index.ts";
 import { readRetention, readTypePolicies } from "../policy/index.ts";
-import type { ResolvedPolicy, Retention, RetentionOptions, TypePolicy } from "../policy/index.ts";
+import type {
+  AdmissionLimits,
+  ResolvedTypePolicy,
+  Retention,
+  RetentionOptions,
+  TypePolicy,
+} from "../policy/index.ts";
 
-/** Bounds on what one tracker holds. */
+/** Bounds on what one tracker runs and holds. Those on running and waiting govern managed tasks only. */
 export interface LimitOptions {
+  /** How many managed tasks may run at once (default `Infinity`). */
+  readonly maxRunning?: number | undefined;
+  /** How many may wait for a slot; further ones are refused (default 10,000). 0 refuses whatever cannot start at once. */
+  readonly maxQueued?: number | undefined;
+  /** With so many bodies going on beyond their grace, new managed tasks are refused (default `Infinity`). */
+  readonly maxUnresponsive?: number | undefined;
+  /** How much waiting, in milliseconds, outweighs one level of priority (default 10,000). */
+  readonly ageingMs?: number | undefined;
   /** Distinct pairs of type and name; tasks of further names are counted as `__other__` (default 1,000). */
   readonly maxSeries?: number | undefined;
 }
@@ -28,11 +51,18 @@ export interface TrackerOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Options of `tracker.configure`. */
+export interface ConfigureOptions {
+  readonly types?: Readonly<Record<string, TypePolicy>> | undefined;
+  readonly limits?: Omit<LimitOptions, "maxSeries"> | undefined;
+}
+
 /** Options checked, with every default filled in. */
 export interface ResolvedOptions {
   readonly prefix: string;
-  readonly policies: ReadonlyMap<string, ResolvedPolicy>;
+  readonly policies: Map<string, ResolvedTypePolicy>;
   readonly maxSeries: number;
+  readonly limits: AdmissionLimits;
   readonly retention: Retention;
   readonly context: boolean;
   readonly plugins: readonly Plugin[];
@@ -41,7 +71,16 @@ export interface ResolvedOptions {
 }
 
 const allowed = new Set(["prefix", "types", "limits", "retention", "context", "plugins", "diag", "clock"]);
-const limitsAllowed = new Set(["maxSeries"]);
+const admissionKeys = ["maxRunning", "maxQueued", "maxUnresponsive", "ageingMs"];
+const limitsAllowed = new Set(["maxSeries", ...admissionKeys]);
+
+/** The limits of a tracker that was told none. */
+const defaultLimits: AdmissionLimits = {
+  maxRunning: Number.POSITIVE_INFINITY,
+  maxQueued: 10_000,
+  maxUnresponsive: Number.POSITIVE_INFINITY,
+  ageingMs: 10_000,
+};
 const PREFIX_PATTERN = /^[a-zA-Z][a-zA-Z0-9_]{0,63}$/;
 
 /** Checks the options of a tracker. Throws an `InvalidOptionError` that names the first bad one. */
@@ -49,10 +88,11 @@ export function readTrackerOptions(given: unknown): ResolvedOptions {
   const bag = readOptions("", given, allowed);
   const limits = readOptions("limits", bag["limits"], limitsAllowed);
   return {
-    prefix: bag["prefix"] === undefined ? "taskscope" : checkPrefix(bag["prefix"]),
+    prefix: bag["prefix"] === undefined ? "taskscope" : checkPrefix("prefix", bag["prefix"]),
     policies: readTypePolicies(bag["types"]),
     maxSeries:
       limits["maxSeries"] === undefined ? 1_000 : checkCount("limits.maxSeries", limits["maxSeries"], 1),
+    limits: readAdmissionLimits(limits, defaultLimits),
     retention: readRetention(bag["retention"]),
     context: bag["context"] === undefined ? true : checkBoolean("context", bag["context"]),
     plugins: bag["plugins"] === undefined ? [] : checkPlugins(bag["plugins"]),
@@ -66,25 +106,31 @@ export function readTrackerOptions(given: unknown): ResolvedOptions {
   };
 }
 
-function checkPrefix(value: unknown): string {
+/** Reads the limits that may change on a live tracker, over `base`. */
+export function readLiveLimits(given: unknown, base: AdmissionLimits): AdmissionLimits {
+  return readAdmissionLimits(readOptions("limits", given, new Set(admissionKeys)), base);
+}
+
+function readAdmissionLimits(bag: OptionBag, base: AdmissionLimits): AdmissionLimits {
+  const { maxRunning, maxQueued, maxUnresponsive, ageingMs } = bag;
+  return {
+    maxRunning: maxRunning === undefined ? base.maxRunning : checkLimit("limits.maxRunning", maxRunning, 1),
+    maxQueued: maxQueued === undefined ? base.maxQueued : checkLimit("limits.maxQueued", maxQueued, 0),
+    maxUnresponsive:
+      maxUnresponsive === undefined
+        ? base.maxUnresponsive
+        : checkLimit("limits.maxUnresponsive", maxUnresponsive, 1),
+    ageingMs: ageingMs === undefined ? base.ageingMs : checkDurationMs("limits.ageingMs", ageingMs),
+  };
+}
+
+/** What metric names may begin with. */
+export function checkPrefix(option: string, value: unknown): string {
   if (typeof value === "string" && PREFIX_PATTERN.test(value)) return value;
-  throw new InvalidOptionError("prefix", value, "a letter and up to 63 letters, digits and underscores");
+  throw new InvalidOptionError(option, value, "a letter and up to 63 letters, digits and underscores");
 }
 
 function checkPlugins(value: unknown): readonly Plugin[] {
   if (Array.isArray(value)) return [...(value as Plugin[])];
   throw new InvalidOptionError("plugins", value, "an array of plugins");
-}
-
-function checkMethods<T extends object>(
-  option: string,
-  value: unknown,
-  methods: readonly (keyof T & string)[],
-): T {
-  const isWhole =
-    typeof value === "object" &&
-    value !== null &&
-    methods.every((method) => typeof (value as T)[method] === "function");
-  if (isWhole) return value as T;
-  throw new InvalidOptionError(option, value, `an object with ${methods.join(", ")}`);
 }

@@ -1,26 +1,8 @@
-import module from "node:module";
 import { createTracker } from "taskscope";
 import { nodeTelemetry } from "taskscope/node";
 import { promClient } from "taskscope/prom-client";
-import { afterEach, expect, test } from "vitest";
-
-interface Resolver {
-  _resolveFilename: (this: void, request: string, ...rest: unknown[]) => string;
-}
-
-const resolver = module as unknown as Resolver;
-const resolveFilename = resolver._resolveFilename;
-afterEach(() => {
-  resolver._resolveFilename = resolveFilename;
-});
-
-/** Makes Node's own resolution fail for a package, as it does where the package is not installed. */
-function uninstall(name: string): void {
-  resolver._resolveFilename = (request, ...rest) => {
-    if (request !== name) return resolveFilename(request, ...rest);
-    throw Object.assign(new Error(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND" });
-  };
-}
+import { expect, test } from "vitest";
+import { uninstall } from "../fixtures/uninstall.ts";
 
 const missing = (install: string): object => ({
   code: "TASKSCOPE_MISSING_PACKAGE",

@@ -262,6 +262,7 @@ describe("a plugin that uses everything", () => {
         context.onStart(() => context.stats());
         context.aroundAttempt((_task, runBody) => runBody());
         context.onEnd(() => context.tasks());
+        context.subscribe({ name: "everything" }, () => void context.stats());
         return () => Promise.resolve();
       },
       start: () => Promise.resolve(),

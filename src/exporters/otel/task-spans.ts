@@ -1,6 +1,15 @@
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Context, Span, SpanOptions, Tracer } from "@opentelemetry/api";
-import type { HookEnd, HookTask, PluginContext, TaskCarrier, TaskSlot } from "../../plugin/index.ts";
+import type {
+  HookAttemptEnd,
+  HookEnd,
+  HookEvent,
+  HookTask,
+  PluginContext,
+  TaskCarrier,
+  TaskSlot,
+} from "../../plugin/index.ts";
+import type { Attributes } from "../../task/index.ts";
 import { CarriedContext, enclose } from "./carried-context.ts";
 import { taskKey } from "./context-keys.ts";
 import { contextIsCarried } from "./context-probe.ts";
@@ -35,6 +44,8 @@ export class TaskSpans {
     this.#records = true;
     if (!this.#carries) this.#plugin.aroundAttempt((task, runBody) => this.#runWithSpan(task, runBody));
     this.#plugin.onEnd((task, end) => this.#ended(task, end));
+    this.#plugin.onEvent((task, event) => this.#noted(task, event));
+    this.#plugin.onAttemptEnd((task, end) => this.#restarts(task, end));
   }
 
   #carrier(): TaskCarrier {
@@ -100,6 +111,32 @@ export class TaskSpans {
     if (span?.isRecording() === true) span.addEvent("task.started", { "task.attempt": task.attempt });
   }
 
+  #noted(task: HookTask, { name, attributes }: HookEvent): void {
+    const trail = this.#trails.get(task);
+    if (trail?.span?.isRecording() === true) trail.span.addEvent(name, { ...attributes });
+    else if (name === SETTLED_LATE && trail?.span !== undefined) this.#settledLate(task, trail, attributes);
+  }
+
+  /** The task's span has ended with the task: that its body settled at last is a span of its own, under it. */
+  #settledLate(task: HookTask, { inside }: Trail, attributes: Attributes): void {
+    const span = this.#tracers?.tracer?.startSpan(`${task.name} settled late`, childOptions, inside);
+    if (span?.isRecording() === true) {
+      writeSpawnAttributes(span, task);
+      span.setAttributes({ ...attributes });
+    }
+    span?.end();
+  }
+
+  #restarts(task: HookTask, { attempt, errorType, restartInMs }: HookAttemptEnd): void {
+    const span = this.#trails.get(task)?.span;
+    if (span?.isRecording() !== true) return;
+    span.addEvent("task.restart", {
+      "task.attempt": attempt,
+      "task.restart_in": restartInMs / 1_000,
+      ...(errorType === undefined ? {} : { "error.type": errorType }),
+    });
+  }
+
   #ended(task: HookTask, end: HookEnd): void {
     const span = this.#trails.get(task)?.span;
     if (span === undefined) return;
@@ -118,6 +155,9 @@ function startSpan(tracer: Tracer, task: HookTask, parent: Context): Span {
   if (linked !== undefined) options.links = [{ context: linked }];
   return tracer.startSpan(task.name, options, parent);
 }
+
+/** The event of a body that settled after its attempt was over. */
+const SETTLED_LATE = "task.settled_late";
 
 // No attributes here: they would be made before the sampler decides, for spans that nobody keeps.
 const childOptions: SpanOptions = Object.freeze({ kind: SpanKind.INTERNAL });

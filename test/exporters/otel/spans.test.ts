@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { ProxyTracerProvider, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
 import { createTracker, currentTask } from "taskscope";
 import type { Tracker, TrackerOptions } from "taskscope";
@@ -178,6 +178,23 @@ describe("trackers of several kinds, nested", () => {
     });
     expect(recorder.span("outer").attributes["task.outcome"]).toBe("completed");
     expect(recorder.spans).toHaveLength(1);
+  });
+
+  test("a task from before there was an SDK leaves the span around it alone when it ends after", async () => {
+    const tracerProvider = new ProxyTracerProvider();
+    const inner = makeTracker({ plugins: [openTelemetry({ tracerProvider })] });
+    await makeTracker().run("outer", async () => {
+      let open = (): void => {};
+      const gate = new Promise<void>((resolve) => (open = resolve));
+      const early = inner.spawn("early", () => gate);
+      tracerProvider.setDelegate(recorder.provider);
+      await inner.run("late", () => {});
+      open();
+      await early.result;
+      expect(trace.getActiveSpan()?.isRecording()).toBe(true);
+    });
+    expect(recorder.spans.map(({ name }) => name)).toEqual(["late", "outer"]);
+    expect(recorder.span("outer").attributes["task.name"]).toBe("outer");
   });
 
   test("a tracker that carries no task leaves the task around it current", async () => {

@@ -1,0 +1,149 @@
+import { checkCount, checkWord, InvalidOptionError, readOptions } from "../errors/index.ts";
+import type { Clock, Diag, WallClock } from "../internal/index.ts";
+import { boundName } from "../task/index.ts";
+import { channelsAreListenedTo, publishOnChannel } from "./channels.ts";
+import type { EventFields, EventKind, EventTask, LifecycleEvent } from "./lifecycle-event.ts";
+import { Subscriber } from "./subscriber.ts";
+import type { OnEvent, OverflowPolicy, SubscriberHost } from "./subscriber.ts";
+
+/** Who subscribes, and how much may wait for them. */
+export interface SubscribeOptions {
+  /** Short and from a closed list: it is the `subscriber` label of the drop counter. Subscribers may share one. */
+  readonly name: string;
+  /** How many events may wait (default 1,024). */
+  readonly capacity?: number | undefined;
+  /** Which event gives way when they do (default `"drop-oldest"`). */
+  readonly overflow?: OverflowPolicy | undefined;
+}
+
+/** How many names of subscribers are counted apart; drops of further ones are counted as {@link OTHER_SUBSCRIBERS}. */
+export const MAX_SUBSCRIBER_NAMES = 100;
+export const OTHER_SUBSCRIBERS = "__other__";
+
+const allowed = new Set(["name", "capacity", "overflow"]);
+const overflowPolicies: readonly OverflowPolicy[] = ["drop-oldest", "drop-newest"];
+
+/**
+ * Announces what happens to the tasks of one tracker: to its subscribers, later, each through a bounded queue of its own;
+ * and on the channels of `node:diagnostics_channel`, at once. Best effort: no outcome and no number depends on it.
+ */
+export class EventHub implements SubscriberHost {
+  readonly clock: Clock;
+  readonly diag: Diag;
+  readonly #wallClock: WallClock;
+  readonly #runOutside: (body: () => void) => void;
+  readonly #dropped = new Map<string, number>();
+  #hasSubscribers = false;
+  #subscribers: readonly Subscriber[] = [];
+  #seq = 0;
+
+  /** `runOutside` calls its argument outside any task; `diag` must not throw. */
+  constructor(clock: Clock, wallClock: WallClock, diag: Diag, runOutside: (body: () => void) => void) {
+    this.clock = clock;
+    this.diag = diag;
+    this.#wallClock = wallClock;
+    this.#runOutside = runOutside;
+  }
+
+  /** Whether anybody would hear of an event. Asked before anything is built for one. */
+  get isListening(): boolean {
+    return this.#hasSubscribers || channelsAreListenedTo();
+  }
+
+  /** Events dropped by name of subscriber, those that dropped none at 0. Outlives the subscribers. */
+  get dropped(): ReadonlyMap<string, number> {
+    return this.#dropped;
+  }
+
+  /** Announces one event. Does nothing when nobody listens; never throws. Call it when the books are written. */
+  publish<Kind extends EventKind>(kind: Kind, task: EventTask, fields: EventFields<Kind>): void {
+    if (!this.isListening) return;
+    const event = Object.freeze({
+      kind,
+      seq: (this.#seq += 1),
+      atMs: this.#wallClock.nowMs(),
+      id: task.id,
+      name: task.name,
+      type: task.type,
+      attempt: task.attempt,
+      ...fields,
+    }) as unknown as LifecycleEvent;
+    // Queues first: what the subscriber of a channel causes in its turn comes after this event for everybody.
+    for (const subscriber of this.#subscribers) subscriber.offer(event);
+    publishOnChannel(event);
+  }
+
+  /**
+   * Hands every event from here on to `onEvent`, and gives a function that ends that.
+   *
+   * **Order.** By `seq`, one at a time; what is dropped leaves a gap and is told with the next event.
+   * **Later, and outside.** In a turn of the event loop after the event, in no task and in no context of one; a promise
+   * that `onEvent` gives is waited for before its next call. A turn hands over what waits at its beginning.
+   * **Throwing.** A throw or a rejection is caught, counted, and reported through `diag` at most once a minute.
+   * **Overflow.** At most `capacity` events wait; beyond, the oldest or newest is dropped and counted in
+   * `taskscope_events_dropped_total`.
+   * **Ending.** Ending it drops what waits; no call begins after that, and ending it twice does nothing. Shutdown hands
+   * over what waits, within a bound, then ends all subscriptions. A turn that is due keeps the process alive, a
+   * promise of `onEvent` does not.
+   *
+   * Throws an `InvalidOptionError` for bad options.
+   */
+  subscribe(options: SubscribeOptions, onEvent: OnEvent): () => void {
+    const bag = readOptions("subscribe", options, allowed);
+    if (typeof onEvent !== "function") throw new InvalidOptionError("onEvent", onEvent, "a function");
+    const { capacity, overflow } = bag;
+    const name = boundName(bag["name"], "subscribe.name");
+    const checked = {
+      name,
+      capacity: capacity === undefined ? 1_024 : checkCount("subscribe.capacity", capacity, 1),
+      overflow:
+        overflow === undefined ? "drop-oldest" : checkWord("subscribe.overflow", overflow, overflowPolicies),
+    } as const;
+    const label = this.#labelOf(name);
+    const onDropped = (): void => void this.#dropped.set(label, (this.#dropped.get(label) ?? 0) + 1);
+    const subscriber = new Subscriber(this, checked, onEvent, onDropped, this.#seq + 1);
+    this.#setSubscribers([...this.#subscribers, subscriber]);
+    return () => {
+      this.#setSubscribers(this.#subscribers.filter((other) => other !== subscriber));
+      subscriber.close();
+    };
+  }
+
+  /** Hands over what waits, for `boundMs` at the most, and ends all subscriptions. Never rejects. */
+  async close(boundMs: number): Promise<void> {
+    const waiting = new Set(this.#subscribers);
+    const flushes = this.#subscribers.map(async (subscriber) => {
+      await subscriber.flushed();
+      waiting.delete(subscriber);
+    });
+    let timer: { cancel(): void } | undefined;
+    const bound = new Promise<void>((resolve) => {
+      if (waiting.size > 0) timer = this.clock.setTimer(resolve, boundMs, true);
+    });
+    if (waiting.size > 0) await Promise.race([Promise.all(flushes), bound]);
+    timer?.cancel();
+    for (const { name } of waiting) {
+      this.diag.warn(`Subscriber ${name} did not deal with its events within ${boundMs} ms`);
+    }
+    const subscribers = this.#subscribers;
+    this.#setSubscribers([]);
+    for (const subscriber of subscribers) subscriber.close();
+  }
+
+  runOutside(body: () => void): void {
+    this.#runOutside(body);
+  }
+
+  #setSubscribers(subscribers: readonly Subscriber[]): void {
+    this.#subscribers = subscribers;
+    this.#hasSubscribers = subscribers.length > 0;
+  }
+
+  /** The label that drops are counted under, made to stand at 0. */
+  #labelOf(name: string): string {
+    const label =
+      this.#dropped.has(name) || this.#dropped.size < MAX_SUBSCRIBER_NAMES ? name : OTHER_SUBSCRIBERS;
+    if (!this.#dropped.has(label)) this.#dropped.set(label, 0);
+    return label;
+  }
+}

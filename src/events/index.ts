@@ -1,0 +1,24 @@
+export { taskTracing, tasksAreTraced } from "./channels.ts";
+export type { TaskTrace } from "./channels.ts";
+export { EventHub, MAX_SUBSCRIBER_NAMES, OTHER_SUBSCRIBERS } from "./event-hub.ts";
+export type { SubscribeOptions } from "./event-hub.ts";
+export type {
+  BreakerEvent,
+  CancelledEvent,
+  CancelRequestedEvent,
+  CompletedEvent,
+  EventFields,
+  EventKind,
+  FailedEvent,
+  LifecycleEvent,
+  PluginEventKind,
+  ProgressEvent,
+  RejectedEvent,
+  RestartingEvent,
+  SettledLateEvent,
+  SpawnedEvent,
+  StartedEvent,
+  StuckEvent,
+  UnresponsiveEvent,
+} from "./lifecycle-event.ts";
+export type { OnEvent, OverflowPolicy } from "./subscriber.ts";

@@ -1,0 +1,145 @@
+import type { CancelledBy, RejectionReason } from "../errors/index.ts";
+
+/** What every event says. Events are frozen plain data that survive JSON: no errors, no values, no handles. */
+interface EventBase<Kind extends string> {
+  readonly kind: Kind;
+  /** Counts what the tracker published, one by one: a subscriber that finds a gap has missed that many. */
+  readonly seq: number;
+  /** When it was published, in epoch milliseconds. */
+  readonly atMs: number;
+  /** The task's id; 0 for one that was rejected, as it never existed. */
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
+  /** The attempt it is about, counted from 1; 0 before the first. */
+  readonly attempt: number;
+}
+
+/** How long a task took, in milliseconds: running, and queued. */
+interface TimesTaken {
+  readonly durationMs: number;
+  readonly queuedMs: number;
+}
+
+/** A task was accepted: it is queued, or about to start in the same call. */
+export interface SpawnedEvent extends EventBase<"spawned"> {
+  readonly parentId: number | undefined;
+  /** Whether policy applies (`run`, `spawn`), or it is only observed (`wrap`, `track`). */
+  readonly managed: boolean;
+}
+
+/** An attempt is about to start. */
+export interface StartedEvent extends EventBase<"started"> {
+  readonly parentId: number | undefined;
+  /** Time the task has spent queued so far, in milliseconds. */
+  readonly queuedMs: number;
+}
+
+/** The body said how far it is. */
+export interface ProgressEvent extends EventBase<"progress"> {
+  readonly done: number;
+  /** `undefined` where the body did not say. */
+  readonly total: number | undefined;
+}
+
+/** An attempt has ended and another follows. `attempt` is the one that ended; the task is queued now. */
+export interface RestartingEvent extends EventBase<"restarting"> {
+  /** How long the backoff takes, in milliseconds. */
+  readonly delayMs: number;
+  /** What the attempt failed with; both `undefined` when it completed. The message is cut at 1,024 characters. */
+  readonly errorType: string | undefined;
+  readonly errorMessage: string | undefined;
+}
+
+/** Somebody asked the task to stop. A managed task ends with it, an observed one is only asked, once. */
+export interface CancelRequestedEvent extends EventBase<"cancel-requested"> {
+  readonly by: CancelledBy;
+  /** What the reason says, cut at 1,024 characters; `undefined` when none was given. */
+  readonly reason: string | undefined;
+}
+
+/** The task ended well. */
+export interface CompletedEvent extends EventBase<"completed">, TimesTaken {}
+
+/** The task ended with an error, or in its own timeout. */
+export interface FailedEvent extends EventBase<"failed">, TimesTaken {
+  /** `timeout`, the error's class name, or `_OTHER`. */
+  readonly errorType: string;
+  /** What the error says, cut at 1,024 characters; empty when it will not say. */
+  readonly errorMessage: string;
+}
+
+/** The task was stopped on request. */
+export interface CancelledEvent extends EventBase<"cancelled">, TimesTaken {
+  readonly cancelledBy: CancelledBy;
+  /** What the reason says, cut at 1,024 characters; `undefined` when none was given. */
+  readonly reason: string | undefined;
+}
+
+/** A task was refused. It was never spawned: `id` and `attempt` are 0, and no other event is about it. */
+export interface RejectedEvent extends EventBase<"rejected"> {
+  readonly reason: RejectionReason;
+}
+
+/** A running task is older than expected, or has been silent for too long. */
+export interface StuckEvent extends EventBase<"stuck"> {
+  /** Which bound it passed: `expectedMs` or `heartbeatMs`. */
+  readonly bound: "expected" | "heartbeat";
+  /** That bound, in milliseconds. */
+  readonly boundMs: number;
+}
+
+/** An attempt is over (timeout, cancellation), and its body has not settled within the grace that it had from there. */
+export interface UnresponsiveEvent extends EventBase<"unresponsive"> {
+  /** That grace, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** The body of an attempt that was over has settled after all. What became of the task stays as it was. */
+export interface SettledLateEvent extends EventBase<"settled-late"> {
+  readonly settled: "fulfilled" | "rejected";
+  /** How long after the end of the attempt, in milliseconds. */
+  readonly lateMs: number;
+}
+
+/** A circuit breaker went from one state to another. It is about no task: `id` and `attempt` are 0, `type` is empty. */
+export interface BreakerEvent extends EventBase<"breaker"> {
+  readonly from: "closed" | "open" | "half_open";
+  readonly to: "closed" | "open" | "half_open";
+}
+
+/** Everything a tracker announces, told apart by `kind`. Later releases may add kinds and fields. */
+export type LifecycleEvent =
+  | SpawnedEvent
+  | StartedEvent
+  | ProgressEvent
+  | RestartingEvent
+  | CancelRequestedEvent
+  | CompletedEvent
+  | FailedEvent
+  | CancelledEvent
+  | RejectedEvent
+  | StuckEvent
+  | UnresponsiveEvent
+  | SettledLateEvent
+  | BreakerEvent;
+
+/** The `kind` of an event. */
+export type EventKind = LifecycleEvent["kind"];
+
+/** The kinds that plugins publish: they are about no task. */
+export type PluginEventKind = "breaker";
+
+/** What an event of one kind says beyond what all say. */
+export type EventFields<Kind extends EventKind> = Omit<
+  Extract<LifecycleEvent, { kind: Kind }>,
+  keyof EventBase<Kind>
+>;
+
+/** Which task an event is about. Read at once and not kept. */
+export interface EventTask {
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly attempt: number;
+}

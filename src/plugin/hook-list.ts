@@ -1,0 +1,50 @@
+import type { Owned } from "./owned.ts";
+import type { PluginTrouble } from "./plugin-trouble.ts";
+
+/** The hooks of one kind, in the order of their adding. */
+export class HookList<H> {
+  /** Whether no hook stands: asked on the hot path before what hooks are given is made. */
+  isEmpty = true;
+  readonly #name: string;
+  readonly #trouble: PluginTrouble;
+  #hooks: readonly Owned<H>[] = [];
+
+  /** `name` is what the hook is called in reports. */
+  constructor(name: string, trouble: PluginTrouble) {
+    this.#name = name;
+    this.#trouble = trouble;
+  }
+
+  /** The hooks as they stand; the array itself never changes. */
+  get all(): readonly Owned<H>[] {
+    return this.#hooks;
+  }
+
+  add(owner: Owned<H>["owner"], hook: H): void {
+    this.#set([...this.#hooks, { owner, hook }]);
+  }
+
+  /** Takes off all hooks of a plugin. */
+  removeOf(owner: Owned<H>["owner"]): void {
+    this.#set(this.#hooks.filter((owned) => owned.owner !== owner));
+  }
+
+  /** Lets `call` call each hook. A throw is caught and counted. */
+  each(call: (hook: H) => void): void {
+    for (const owned of this.#hooks) this.guard(owned, () => call(owned.hook));
+  }
+
+  /** Does something with one hook. A throw is caught and counted. */
+  guard({ owner }: Owned<H>, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#trouble.caught(owner.plugin.name, this.#name, error);
+    }
+  }
+
+  #set(hooks: readonly Owned<H>[]): void {
+    this.#hooks = hooks;
+    this.isEmpty = hooks.length === 0;
+  }
+}

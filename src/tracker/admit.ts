@@ -1,0 +1,156 @@
+import { InvalidOptionError, TaskRejectedError, TrackerClosedError } from "../errors/index.ts";
+import type { RejectionReason } from "../errors/index.ts";
+import type { Clock } from "../internal/index.ts";
+import type { PluginHost } from "../plugin/index.ts";
+import { COMMON_LANE } from "../policy/index.ts";
+import type { AdmissionLimits, ResolvedTypePolicy } from "../policy/index.ts";
+import type { ManagedBody } from "./attempt.ts";
+import { cancelTask } from "./cancel.ts";
+import { joinFamily } from "./family.ts";
+import { ManagedTask } from "./managed-task.ts";
+import type { ManagedSetup, ManagingMachine, TaskSupervisor } from "./managed-task.ts";
+import type { TaskRecord } from "./task-record.ts";
+import type { ManagedSpec } from "./task-spec.ts";
+
+/** What admitting needs of a tracker. */
+export interface AdmittingMachine extends ManagingMachine {
+  readonly clock: Clock;
+  readonly host: PluginHost;
+  readonly policies: ReadonlyMap<string, ResolvedTypePolicy>;
+  readonly limits: AdmissionLimits;
+  /** Bodies that go on beyond their grace. */
+  readonly unresponsive: number;
+  /** Told of each task that was refused. */
+  rejected(spec: ManagedSpec, reason: RejectionReason): void;
+}
+
+/** What became of a request: a task of its own, or the one that has the key (`onDuplicate: "drop"`). */
+export interface Admitted {
+  readonly task: ManagedTask;
+  readonly isNew: boolean;
+}
+
+/**
+ * Lets a managed task in, or throws why not. A task that is let in has its record, is counted as spawned, and has its
+ * slot or waits for one. {@link announce} must follow.
+ */
+export function admit(
+  machine: AdmittingMachine,
+  spec: ManagedSpec,
+  body: ManagedBody,
+  namedParent: TaskRecord | undefined,
+  supervisor?: TaskSupervisor,
+): Admitted {
+  const named = namedParent ?? spec.parent;
+  if (named !== undefined && (named.series.tracker as unknown) !== machine) {
+    throw new InvalidOptionError("parent", spec.parent, "the handle of a task of the same tracker");
+  }
+  const enclosing = spec.detached ? undefined : (named ?? machine.surroundings.current());
+  checkOpen(machine, spec, enclosing);
+  const { key, onDuplicate } = spec;
+  const holder = key === undefined ? undefined : machine.keys.holderOf(key);
+  if (holder !== undefined && onDuplicate === "drop") return { task: holder, isNew: false };
+  if (holder !== undefined && onDuplicate === "reject") refuse(machine, spec, "duplicate");
+  checkWanted(machine, spec);
+  const { type } = spec.observed;
+  const lane = machine.policies.has(type) ? type : COMMON_LANE;
+  const hasSlot = holder === undefined && takeSlotOrRefuse(machine, spec, lane);
+  const task = makeTask(machine, spec, { body, lane, supervisor }, enclosing, named !== undefined);
+  if (hasSlot) task.takeSlot();
+  if (key !== undefined && holder === undefined) machine.keys.take(key, task);
+  if (holder !== undefined) {
+    task.waitFor("key", machine.admission.rankOf(spec.policy.priority));
+    if (onDuplicate === "replace") replaceOthers(machine, key ?? "", task);
+  } else if (!hasSlot) task.waitFor("slot", 0);
+  return { task, isNew: true };
+}
+
+function checkOpen(machine: AdmittingMachine, spec: ManagedSpec, enclosing: TaskRecord | undefined): void {
+  if (!machine.isClosing || isWithinLiveTask(machine, enclosing)) return;
+  machine.rejected(spec, "closed");
+  throw new TrackerClosedError(`Task ${JSON.stringify(spec.observed.name)}`);
+}
+
+/** Asks the plugins, and whether too many bodies go on beyond their grace. */
+function checkWanted(machine: AdmittingMachine, spec: ManagedSpec): void {
+  const refusal = machine.host.refusalOf(spec.observed);
+  if (refusal !== undefined) {
+    machine.rejected(spec, refusal.reason);
+    throw new TaskRejectedError(
+      refusal.reason,
+      `Task ${JSON.stringify(spec.observed.name)} was refused: ${refusal.because}`,
+    );
+  }
+  if (machine.unresponsive >= machine.limits.maxUnresponsive) refuse(machine, spec, "unresponsive");
+}
+
+function takeSlotOrRefuse(machine: AdmittingMachine, spec: ManagedSpec, lane: string): boolean {
+  if (machine.admission.tryTake(lane)) return true;
+  const reason = machine.admission.refusal(lane);
+  if (reason !== undefined) refuse(machine, spec, reason);
+  return false;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  limit: "every slot is taken and nothing may wait (limits.maxQueued is 0)",
+  queue_full: "too many tasks wait for a slot already (limits.maxQueued)",
+  rate: "its type starts too fast (startsPerSecond) and too many tasks wait already",
+  duplicate: "another task has its key",
+  unresponsive: "too many bodies go on after their tasks have ended (limits.maxUnresponsive)",
+};
+
+function refuse(machine: AdmittingMachine, spec: ManagedSpec, reason: RejectionReason): never {
+  machine.rejected(spec, reason);
+  throw new TaskRejectedError(
+    reason,
+    `Task ${JSON.stringify(spec.observed.name)} was refused: ${reasons[reason] ?? reason}`,
+  );
+}
+
+function makeTask(
+  machine: AdmittingMachine,
+  spec: ManagedSpec,
+  setup: Pick<ManagedSetup, "body" | "lane" | "supervisor">,
+  enclosing: TaskRecord | undefined,
+  isParentNamed: boolean,
+): ManagedTask {
+  const { observed, policy, key, signal } = spec;
+  observed.series.expectSpawnLatency();
+  const record = machine.lifecycle.enqueue(observed.series, enclosing);
+  const extra = record.needExtra();
+  if (observed.hasDetails) observed.describe(record);
+  extra.parentNamed = isParentNamed;
+  extra.isManaged = true;
+  extra.key = key;
+  const task = new ManagedTask(machine, { ...setup, record, policy, key, signal });
+  extra.managed = task;
+  machine.managed.set(record.id, record);
+  return task;
+}
+
+function replaceOthers(machine: AdmittingMachine, key: string, newcomer: ManagedTask): void {
+  for (const other of machine.keys.tasksOf(key)) {
+    if (other !== newcomer) cancelTask(other.record, "replaced", undefined);
+  }
+}
+
+/** Ties an admitted task to what may end it, and tells the hooks: it may have been cancelled when this returns. */
+export function announce(machine: AdmittingMachine, task: ManagedTask, { signal }: ManagedSpec): void {
+  const { record } = task;
+  machine.lifecycle.announceEnqueued(record);
+  const parent = record.parentTask;
+  const parentRequest = parent?.stopRequest;
+  if (parentRequest !== undefined) cancelTask(record, "parent", parentRequest.error);
+  else if (signal?.aborted === true) cancelTask(record, "signal", signal.reason);
+  if (!record.isLive) return;
+  if (parent !== undefined) joinFamily(record, parent);
+  if (signal !== undefined) machine.signals.add(signal, record);
+  task.watchTotalTime();
+}
+
+function isWithinLiveTask(machine: AdmittingMachine, enclosing: TaskRecord | undefined): boolean {
+  for (let task = enclosing; task !== undefined; task = task.enclosing) {
+    if (task.isLive && (task.series.tracker as unknown) === machine) return true;
+  }
+  return false;
+}
