@@ -6,6 +6,7 @@ import { COMMON_LANE } from "../policy/index.ts";
 import type { AdmissionLimits, ResolvedTypePolicy } from "../policy/index.ts";
 import type { ManagedBody } from "./attempt.ts";
 import { cancelTask } from "./cancel.ts";
+import type { CancelRequest } from "./cancel-request.ts";
 import { joinFamily } from "./family.ts";
 import { ManagedTask } from "./managed-task.ts";
 import type { ManagedSetup, ManagingMachine, TaskSupervisor } from "./managed-task.ts";
@@ -49,8 +50,10 @@ export function admit(
   checkOpen(machine, spec, enclosing);
   const { key, onDuplicate } = spec;
   const holder = key === undefined ? undefined : machine.keys.holderOf(key);
-  if (holder !== undefined && onDuplicate === "drop") return { task: holder, isNew: false };
-  if (holder !== undefined && onDuplicate === "reject") refuse(machine, spec, "duplicate");
+  // Whoever has the key may have ended, with a body that goes on: then the live one is the first of those that wait.
+  const live = key === undefined ? undefined : machine.keys.tasksOf(key).find(({ record }) => record.isLive);
+  if (live !== undefined && onDuplicate === "drop") return { task: live, isNew: false };
+  if (live !== undefined && onDuplicate === "reject") refuse(machine, spec, "duplicate");
   checkWanted(machine, spec);
   const { type } = spec.observed;
   const lane = machine.policies.has(type) ? type : COMMON_LANE;
@@ -139,13 +142,21 @@ export function announce(machine: AdmittingMachine, task: ManagedTask, { signal 
   const { record } = task;
   machine.lifecycle.announceEnqueued(record);
   const parent = record.parentTask;
-  const parentRequest = parent?.stopRequest;
+  const parentRequest = stopRequestAbove(parent);
   if (parentRequest !== undefined) cancelTask(record, "parent", parentRequest.error);
   else if (signal?.aborted === true) cancelTask(record, "signal", signal.reason);
   if (!record.isLive) return;
   if (parent !== undefined) joinFamily(record, parent);
   if (signal !== undefined) machine.signals.add(signal, record);
   task.watchTotalTime();
+}
+
+/** The request to stop that reaches the children of a task: its own or, through observed tasks, one from further up. */
+function stopRequestAbove(parent: TaskRecord | undefined): CancelRequest | undefined {
+  for (let task = parent; task !== undefined; task = task.managed ? undefined : task.parentTask) {
+    if (task.stopRequest !== undefined) return task.stopRequest;
+  }
+  return undefined;
 }
 
 function isWithinLiveTask(machine: AdmittingMachine, enclosing: TaskRecord | undefined): boolean {

@@ -2,7 +2,6 @@ import {
   InvalidOptionError,
   checkBoolean,
   checkCount,
-  checkDurationMs,
   checkLimit,
   checkMethods,
   readOptions,
@@ -28,7 +27,7 @@ export interface LimitOptions {
   readonly maxQueued?: number | undefined;
   /** With so many bodies going on beyond their grace, new managed tasks are refused (default `Infinity`). */
   readonly maxUnresponsive?: number | undefined;
-  /** How much waiting, in milliseconds, outweighs one level of priority (default 10,000). */
+  /** How much waiting, in whole milliseconds, outweighs one level of priority (default 10,000). */
   readonly ageingMs?: number | undefined;
   /** Distinct pairs of type and name; tasks of further names are counted as `__other__` (default 1,000). */
   readonly maxSeries?: number | undefined;
@@ -120,7 +119,7 @@ function readAdmissionLimits(bag: OptionBag, base: AdmissionLimits): AdmissionLi
       maxUnresponsive === undefined
         ? base.maxUnresponsive
         : checkLimit("limits.maxUnresponsive", maxUnresponsive, 1),
-    ageingMs: ageingMs === undefined ? base.ageingMs : checkDurationMs("limits.ageingMs", ageingMs),
+    ageingMs: ageingMs === undefined ? base.ageingMs : checkCount("limits.ageingMs", ageingMs, 1),
   };
 }
 

@@ -231,6 +231,21 @@ describe("parents and children", () => {
     balanced(tasks);
   });
 
+  test("nor one that it starts through an observed task", async () => {
+    const { tasks } = make();
+    const resume = deferred<void>();
+    const observed = tasks.wrap({ name: "observed" }, async () => {
+      await resume.promise;
+      return tasks.run("grandchild", () => "ran");
+    });
+    const parent = tasks.spawn("parent", () => observed());
+    await turn();
+    parent.cancel();
+    resume.resolve();
+    await turn();
+    expect(tasks.list({ name: "grandchild" })).toMatchObject([{ state: "cancelled" }]);
+  });
+
   test("a parent that fails because its child was cancelled is failed, not cancelled", async () => {
     const { tasks } = make();
     const parent = tasks.spawn("parent", () => tasks.run("child", never));

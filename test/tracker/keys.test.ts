@@ -76,6 +76,20 @@ describe("tasks of one key", () => {
     expect(await tasks.run(dropped, () => "anew")).toBe("anew");
   });
 
+  test("drop and reject look for a live task, not for a body that goes on after its task", async () => {
+    const { tasks } = make();
+    const body = deferred<void>();
+    const first = tasks.spawn({ name: "t", key: "k" }, () => body.promise);
+    await turn();
+    first.cancel();
+    const second = tasks.spawn({ name: "t", key: "k", onDuplicate: "drop" }, () => "second");
+    expect(second.state).toBe("queued");
+    expect(tasks.spawn({ name: "t", key: "k", onDuplicate: "drop" }, never)).toBe(second);
+    expect(tasks.trySpawn({ name: "t", key: "k", onDuplicate: "reject" }, never)).toBeUndefined();
+    body.resolve();
+    expect(await second.result).toBe("second");
+  });
+
   test("reject: refused as a duplicate", async () => {
     const { tasks } = make();
     const first = tasks.spawn({ name: "t", key: "k" }, never);

@@ -44,6 +44,11 @@ function badCalls(): readonly [string, () => unknown, RegExp][] {
       create({ limits: { maxSeries: 1.5 } }),
       /^limits\.maxSeries takes .* got 1\.5 \(number\)/,
     ],
+    [
+      "an ageing without end",
+      create({ limits: { ageingMs: Infinity } }),
+      /^limits\.ageingMs takes a whole number/,
+    ],
     ["an unknown limit", create({ limits: { most: 1 } }), /^limits\.most takes no value/],
     [
       "a negative retention",
