@@ -55,6 +55,7 @@ export class Attempt implements Deadline {
   #isOver = false;
   #isSettled = false;
   #isReleased = false;
+  #hasTimedOut = false;
 
   constructor(machine: AttemptMachine, owner: AttemptOwner) {
     this.#machine = machine;
@@ -113,6 +114,7 @@ export class Attempt implements Deadline {
       this.#owner.bodyReleased();
       return;
     }
+    this.#hasTimedOut = true;
     const error = new TaskTimeoutError(
       `Task ${JSON.stringify(record.name)} (${record.id})`,
       policy.timeoutMs,
@@ -149,6 +151,8 @@ export class Attempt implements Deadline {
     const settled = isFulfilled ? "fulfilled" : "rejected";
     const lateMs = clock.now() - this.#letGoMs;
     this.#publish("settled-late", { settled, lateMs });
+    // A body that was cancelled and answers within its grace is as it should be: no span says that it was late.
+    if (!this.#hasTimedOut && !this.#isReleased) return;
     const attributes = {
       "task.late_by": lateMs / 1_000,
       "task.settled": settled,
