@@ -126,9 +126,10 @@ export class Admission {
     this.#grant();
   }
 
-  /** Gives a slot back; whoever's turn it is gets it. */
-  release(laneName: string): void {
+  /** Gives a slot back; whoever's turn it is gets it. `wasUsed`: whether an attempt started; else its start is given back too. */
+  release(laneName: string, wasUsed: boolean): void {
     const lane = this.#laneOf(laneName);
+    if (!wasUsed) lane.returnToken();
     lane.running -= 1;
     this.#running -= 1;
     this.#settle(lane);
@@ -162,7 +163,7 @@ export class Admission {
   #laneOf(name: string): Lane {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = new Lane(name, this.#limitsOf(name), this.#clock, (due) => this.#onToken(due));
+      lane = new Lane(name, this.#limitsOf(name), (due) => this.#onToken(due));
       this.#lanes.set(name, lane);
     }
     return lane;
@@ -185,7 +186,7 @@ export class Admission {
       this.#deadlines.remove(lane.tokenDue);
       this.#ready.add(lane);
     } else if (lane.tokenDue.heapIndex < 0) {
-      lane.tokenDue.dueMs = lane.tokenAtMs(this.#clock);
+      lane.tokenDue.dueMs = lane.tokenAtMs;
       this.#deadlines.add(lane.tokenDue);
     }
   }
@@ -210,7 +211,10 @@ export class Admission {
   }
 }
 
-/** The slots, the queue and the rate of one lane. */
+/**
+ * The slots, the queue and the rate of one lane. The rate is a token bucket, kept as one instant (the generic cell rate
+ * algorithm, ITU-T I.371): nothing is filled, so nothing is rounded.
+ */
 class Lane implements HeapNode {
   heapIndex = -1;
   running = 0;
@@ -218,21 +222,24 @@ class Lane implements HeapNode {
   readonly name: string;
   readonly queue = new IndexedHeap<Ticket>(ticketGoesBefore);
   readonly tokenDue: Deadline;
-  #tokens: number;
-  #filledAtMs: number;
+  /** When the bucket is full again, as a reading of the clock. */
+  #fullAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(name: string, limits: LaneLimits, clock: Clock, onToken: (lane: Lane) => void) {
+  constructor(name: string, limits: LaneLimits, onToken: (lane: Lane) => void) {
     this.name = name;
     this.limits = limits;
-    this.#tokens = burstOf(limits);
-    this.#filledAtMs = clock.now();
     this.tokenDue = { dueMs: 0, heapIndex: -1, onDue: () => onToken(this) };
   }
 
+  /** Takes new limits. The tokens that are there stay, as far as the new bucket holds them. */
   configure(limits: LaneLimits, clock: Clock): void {
-    this.#fill(clock);
+    const nowMs = clock.now();
+    const tokens = this.#isUnbounded
+      ? Number.POSITIVE_INFINITY
+      : burstOf(this.limits) - Math.max(0, this.#fullAtMs - nowMs) / intervalMs(this.limits);
     this.limits = limits;
-    this.#tokens = Math.min(this.#tokens, burstOf(limits));
+    if (this.#isUnbounded) return;
+    this.#fullAtMs = nowMs + Math.max(0, burstOf(limits) - tokens) * intervalMs(limits);
   }
 
   isOpen(clock: Clock): boolean {
@@ -240,37 +247,37 @@ class Lane implements HeapNode {
   }
 
   hasToken(clock: Clock): boolean {
-    if (this.limits.startsPerSecond === Number.POSITIVE_INFINITY) return true;
-    this.#fill(clock);
-    return this.#tokens >= 1;
+    return this.#isUnbounded || clock.now() >= this.tokenAtMs;
   }
 
-  /** Fills first: a lane that waited for a total slot must not have its waiting counted again later. */
   takeToken(clock: Clock): void {
-    if (this.limits.startsPerSecond === Number.POSITIVE_INFINITY) return;
-    this.#fill(clock);
-    this.#tokens -= 1;
+    if (this.#isUnbounded) return;
+    this.#fullAtMs = Math.max(this.#fullAtMs, clock.now()) + intervalMs(this.limits);
   }
 
-  /** When there is a token again, as a reading of the clock. */
-  tokenAtMs(clock: Clock): number {
-    return clock.now() + ((1 - this.#tokens) / this.limits.startsPerSecond) * 1_000;
+  /** Puts a token back that was taken for a task which never started. */
+  returnToken(): void {
+    if (!this.#isUnbounded) this.#fullAtMs -= intervalMs(this.limits);
   }
 
-  #fill(clock: Clock): void {
-    const nowMs = clock.now();
-    // Nothing has grown, however fast it grows: an unbounded rate times no time is no number.
-    if (nowMs === this.#filledAtMs) return;
-    const grown = ((nowMs - this.#filledAtMs) / 1_000) * this.limits.startsPerSecond;
-    // A hair of tolerance: what is due now must not miss by the rounding of a division.
-    this.#tokens = Math.min(burstOf(this.limits), this.#tokens + grown + 1e-9);
-    this.#filledAtMs = nowMs;
+  /** When there is a token, as a reading of the clock. */
+  get tokenAtMs(): number {
+    return this.#fullAtMs - (burstOf(this.limits) - 1) * intervalMs(this.limits);
+  }
+
+  get #isUnbounded(): boolean {
+    return this.limits.startsPerSecond === Number.POSITIVE_INFINITY;
   }
 }
 
 /** How many tasks may start at one instant: what the rate allows in a second, and one at the least. */
 function burstOf(limits: LaneLimits): number {
   return Math.max(1, limits.startsPerSecond);
+}
+
+/** The time that one token takes to grow. */
+function intervalMs(limits: LaneLimits): number {
+  return 1_000 / limits.startsPerSecond;
 }
 
 function ticketGoesBefore(a: Ticket, b: Ticket): boolean {

@@ -80,6 +80,8 @@ export class ManagedTask implements ManagedPart, AttemptOwner {
   #caller: Caller | undefined;
   #attempt: Attempt | undefined;
   #holdsSlot = false;
+  /** Whether an attempt has started with the slot that it holds. */
+  #slotUsed = false;
   #restarts = 0;
   #totalAlarm: Alarm | undefined;
   #backoffAlarm: Alarm | undefined;
@@ -142,7 +144,11 @@ export class ManagedTask implements ManagedPart, AttemptOwner {
     const from = ticket.lane;
     ticket.lane = lane;
     if (isQueued) admission.rejoin(ticket);
-    else if (this.#holdsSlot) admission.moveSlot(from, lane);
+    else if (this.#holdsSlot) {
+      admission.moveSlot(from, lane);
+      // What it took of the rate, it took of that of the other lane.
+      this.#slotUsed = true;
+    }
   }
 
   /** Sets the alarm for all attempts and waits together. */
@@ -156,6 +162,7 @@ export class ManagedTask implements ManagedPart, AttemptOwner {
   /** Starts an attempt, unless the task has ended since it was let in. Never throws. */
   start(): void {
     if (this.record.state !== "queued" || !this.#holdsSlot) return;
+    this.#slotUsed = true;
     this.#machine.lifecycle.start(this.record, this.record.attempt === 0);
     // A hook may have cancelled it in the meantime: then the body never runs.
     if (!this.record.isLive) return;
@@ -331,8 +338,10 @@ export class ManagedTask implements ManagedPart, AttemptOwner {
 
   #releaseSlot(): void {
     if (!this.#holdsSlot) return;
+    const wasUsed = this.#slotUsed;
     this.#holdsSlot = false;
-    this.#machine.admission.release(this.ticket.lane);
+    this.#slotUsed = false;
+    this.#machine.admission.release(this.ticket.lane, wasUsed);
   }
 
   #releaseKey(): void {

@@ -10,7 +10,7 @@ const DEFAULT_SEED = 20_261_121;
  * model after each step: every task and its state, every number, what callers are told, the order of starts and of events.
  *
  * A failure prints its seed and path. To run it again alone, set MODEL_SEED and MODEL_PATH to these and run the test file
- * that failed. MODEL_RUNS is the number of sequences (900 a file unless set).
+ * that failed. MODEL_RUNS is the number of sequences (5,000 a file unless set).
  *
  * Throws with the smallest sequence that fast-check found to fail. `file` is named in the message.
  */

@@ -93,7 +93,8 @@ export class Comparison {
       events.map(({ seq }) => seq),
       events.map((_, index) => index + 1),
     );
-    const { events: expected } = this.#model.life;
+    const { life, shutdown } = this.#model;
+    const expected = life.events.slice(0, Math.max(shutdown.eventsTold, events.length));
     this.#lines(
       "events",
       events.map((event) =>

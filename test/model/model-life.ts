@@ -153,7 +153,7 @@ export class ModelLife {
     this.family.leave(task);
     if (request !== undefined && !isBodySettled(task)) this.#ask(task, request);
     if (isBodySettled(task)) task.asked = undefined;
-    this.slots.release(task, this.nowMs);
+    this.slots.release(task, this.nowMs, wasRunning);
     if (isReleased(task)) this.#releaseKey(task);
     this.jobs.push(...(this.#awaiting.get(task) ?? []));
     this.#awaiting.delete(task);
@@ -185,7 +185,7 @@ export class ModelLife {
     }
     // The next attempt has a signal of its own.
     task.asked = undefined;
-    this.slots.release(task, this.nowMs);
+    this.slots.release(task, this.nowMs, true);
     this.record(task, "restarting");
     task.backoffDueMs = this.nowMs + task.durations.backoffMs;
   }

@@ -11,6 +11,8 @@ export class ModelShutdown {
   completed = 0;
   cancelled = 0;
   unresponsive: readonly number[] = [];
+  /** How many events are sure to be told: the subscriptions end with the shutdown. */
+  eventsTold = Number.POSITIVE_INFINITY;
   #graceMs = 0;
   #isOver: () => boolean = () => false;
   #isWaiting = false;
@@ -60,6 +62,7 @@ export class ModelShutdown {
     this.phase = "done";
     this.#cancelLive(() => true);
     this.#life.runJobs();
+    this.eventsTold = this.#life.events.length;
     this.completed += this.#count("completed");
     this.cancelled += this.#count("cancelled");
     const late = [...this.#life.lateBodies].map(({ task }) => task);

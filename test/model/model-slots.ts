@@ -25,6 +25,7 @@ class Lane {
     this.maxRunning = maxRunning ?? this.maxRunning;
     this.fill(nowMs);
     if (startsPerSecond === undefined) return;
+    if (this.rate === Number.POSITIVE_INFINITY && this.tokens !== undefined) this.tokens = this.rate;
     if (this.tokens !== undefined) this.tokens = Math.min(this.tokens, burstOf(startsPerSecond));
     this.rate = startsPerSecond;
   }
@@ -126,11 +127,15 @@ export class ModelSlots {
     if (index >= 0) this.waiting.splice(index, 1);
   }
 
-  release(task: ModelTask, nowMs: number): void {
+  /** A start that nothing came of does not count against the rate. */
+  release(task: ModelTask, nowMs: number, wasUsed: boolean): void {
     if (!task.holdsSlot) return;
     task.holdsSlot = false;
     this.running -= 1;
-    this.lane(task.plan.type).running -= 1;
+    const lane = this.lane(task.plan.type);
+    lane.running -= 1;
+    lane.fill(nowMs);
+    if (!wasUsed && lane.tokens !== undefined) lane.tokens = Math.min(burstOf(lane.rate), lane.tokens + 1);
     this.grant(nowMs);
   }
 

@@ -54,10 +54,10 @@ describe("slots", () => {
     wait("first");
     wait("second");
     expect(admission.tryTake("a")).toBe(false);
-    admission.release("a");
+    admission.release("a", true);
     expect(granted).toEqual(["first"]);
-    admission.release("a");
-    admission.release("a");
+    admission.release("a", true);
+    admission.release("a", true);
     expect(granted).toEqual(["first", "second"]);
     expect(admission.tryTake("a")).toBe(true);
   });
@@ -68,7 +68,7 @@ describe("slots", () => {
     admission.tryTake("fast");
     wait("slow one", "slow", 100);
     wait("fast one", "fast");
-    admission.release("fast");
+    admission.release("fast", true);
     expect(granted).toEqual(["fast one"]);
   });
 });
@@ -81,7 +81,7 @@ describe("the queue", () => {
     wait("normal 1");
     wait("high", "b", 5);
     wait("normal 2");
-    for (let index = 0; index < 4; index += 1) admission.release("a");
+    for (let index = 0; index < 4; index += 1) admission.release("a", true);
     expect(granted).toEqual(["high", "normal 1", "normal 2", "low"]);
   });
 
@@ -91,7 +91,7 @@ describe("the queue", () => {
     wait("old and low", "a", 0);
     await clock.advance(301);
     wait("new and high", "a", 3);
-    admission.release("a");
+    admission.release("a", true);
     expect(granted).toEqual(["old and low"]);
   });
 
@@ -104,7 +104,7 @@ describe("the queue", () => {
     expect(admission.withdraw(first)).toBe(true);
     expect(admission.withdraw(first)).toBe(false);
     expect(admission.refusal("a")).toBeUndefined();
-    admission.release("a");
+    admission.release("a", true);
     expect(granted).toEqual(["second"]);
   });
 
@@ -158,9 +158,9 @@ test("new limits hold from the next decision on", () => {
   admission.configure({ ...unlimited, maxRunning: 2 }, () => open);
   expect(granted).toEqual(["first"]);
   admission.configure({ ...unlimited, maxRunning: 1 }, () => open);
-  admission.release("a");
+  admission.release("a", true);
   expect(granted).toEqual(["first"]);
-  admission.release("a");
+  admission.release("a", true);
   expect(granted).toEqual(["first", "second"]);
 });
 
@@ -258,7 +258,7 @@ test("whatever comes and goes, no limit is exceeded and nobody is forgotten", ()
             const index = running.indexOf(lane);
             if (index >= 0) {
               running.splice(index, 1);
-              admission.release(lane);
+              admission.release(lane, true);
             }
           }
           expect(running.length).toBeLessThanOrEqual(maxRunning);

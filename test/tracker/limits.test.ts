@@ -122,6 +122,15 @@ describe("refusals", () => {
     balanced(tasks);
   });
 
+  test("a start that nothing came of does not count against the rate", async () => {
+    const { tasks } = make({ types: { slow: { startsPerSecond: 1 } } });
+    tasks.spawn({ name: "t", type: "slow" }, never).cancel();
+    const next = tasks.spawn({ name: "t", type: "slow" }, () => "started");
+    await expect(next.result).resolves.toBe("started");
+    expect(tasks.trySpawn({ name: "t", type: "slow" }, never)?.state).toBe("queued");
+    balanced(tasks);
+  });
+
   test("trySpawn passes on bad options", () => {
     const { tasks } = make();
     expect(() => tasks.trySpawn({ name: "t", timeoutMs: -1 }, never)).toThrow(/^timeoutMs/);
