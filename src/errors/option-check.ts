@@ -5,10 +5,15 @@ export type OptionBag = Readonly<Record<string, unknown>>;
 
 /**
  * Copies the own options of `given` that are not `undefined`, and refuses the ones that are not in `allowed`.
- * `path` names the object in errors; an empty path stands for the options themselves.
+ * `path` names the object in errors; an empty path stands for the options themselves. `bag` is what they are put
+ * into: on hot paths an object that has every allowed key already, which is quicker than one without a prototype.
  */
-export function readOptions(path: string, given: unknown, allowed: ReadonlySet<string>): OptionBag {
-  const bag = Object.create(null) as Record<string, unknown>;
+export function readOptions(
+  path: string,
+  given: unknown,
+  allowed: ReadonlySet<string>,
+  bag: Record<string, unknown> = Object.create(null) as Record<string, unknown>,
+): OptionBag {
   if (given === undefined) return bag;
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new InvalidOptionError(path === "" ? "options" : path, given, "an object");

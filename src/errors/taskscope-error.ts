@@ -6,8 +6,23 @@ export class TaskscopeError extends Error {
   /** Stable and machine-readable; see {@link ErrorCode}. */
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  /**
+   * `hasStack` false: no stack is taken. For errors made by the thousand, and by timers: where those stand tells nothing,
+   * and a stack costs many times what all the rest of a task's end does.
+   */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions, hasStack = true) {
+    const limit = Error.stackTraceLimit;
+    if (!hasStack) limitStacks(0);
     super(message, options);
+    if (!hasStack) limitStacks(limit);
     this.code = code;
+  }
+}
+
+function limitStacks(frames: number): void {
+  try {
+    Error.stackTraceLimit = frames;
+  } catch {
+    // Frozen intrinsics: then there is a stack.
   }
 }

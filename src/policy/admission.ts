@@ -41,6 +41,8 @@ export class Admission {
   readonly #clock: Clock;
   readonly #deadlines: DeadlineQueue;
   readonly #lanes = new Map<string, Lane>();
+  /** The lane that was asked for last: the same one is, nearly always. */
+  #lastLane: Lane | undefined = undefined;
   /** Lanes whose first ticket could start if a total slot were free, the one whose turn it is first. */
   readonly #ready = new IndexedHeap<Lane>(firstGoesBefore);
   #limits: AdmissionLimits;
@@ -161,6 +163,11 @@ export class Admission {
   }
 
   #laneOf(name: string): Lane {
+    const last = this.#lastLane;
+    return last !== undefined && last.name === name ? last : (this.#lastLane = this.#findLane(name));
+  }
+
+  #findLane(name: string): Lane {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = new Lane(name, this.#limitsOf(name), (due) => this.#onToken(due));

@@ -2,14 +2,13 @@ import { InvalidOptionError, TaskRejectedError, TrackerClosedError } from "../er
 import type { RejectionReason } from "../errors/index.ts";
 import type { Clock } from "../internal/index.ts";
 import type { PluginHost } from "../plugin/index.ts";
-import { COMMON_LANE } from "../policy/index.ts";
-import type { AdmissionLimits, ResolvedTypePolicy } from "../policy/index.ts";
+import type { AdmissionLimits } from "../policy/index.ts";
 import type { ManagedBody } from "./attempt.ts";
 import { cancelTask } from "./cancel.ts";
 import type { CancelRequest } from "./cancel-request.ts";
 import { joinFamily } from "./family.ts";
 import { ManagedTask } from "./managed-task.ts";
-import type { ManagedSetup, ManagingMachine, TaskSupervisor } from "./managed-task.ts";
+import type { ManagingMachine, TaskSupervisor } from "./managed-task.ts";
 import type { TaskRecord } from "./task-record.ts";
 import type { ManagedSpec } from "./task-spec.ts";
 
@@ -17,7 +16,6 @@ import type { ManagedSpec } from "./task-spec.ts";
 export interface AdmittingMachine extends ManagingMachine {
   readonly clock: Clock;
   readonly host: PluginHost;
-  readonly policies: ReadonlyMap<string, ResolvedTypePolicy>;
   readonly limits: AdmissionLimits;
   /** Bodies that go on beyond their grace. */
   readonly unresponsive: number;
@@ -25,15 +23,10 @@ export interface AdmittingMachine extends ManagingMachine {
   rejected(spec: ManagedSpec, reason: RejectionReason): void;
 }
 
-/** What became of a request: a task of its own, or the one that has the key (`onDuplicate: "drop"`). */
-export interface Admitted {
-  readonly task: ManagedTask;
-  readonly isNew: boolean;
-}
-
 /**
  * Lets a managed task in, or throws why not. A task that is let in has its record, is counted as spawned, and has its
- * slot or waits for one. {@link announce} must follow.
+ * slot or waits for one. {@link announce} must follow. Gives the record of the live task that has the key where no other
+ * is wanted then (`onDuplicate: "drop"`).
  */
 export function admit(
   machine: AdmittingMachine,
@@ -41,7 +34,7 @@ export function admit(
   body: ManagedBody,
   namedParent: TaskRecord | undefined,
   supervisor?: TaskSupervisor,
-): Admitted {
+): ManagedTask | TaskRecord {
   const named = namedParent ?? spec.parent;
   if (named !== undefined && (named.series.tracker as unknown) !== machine) {
     throw new InvalidOptionError("parent", spec.parent, "the handle of a task of the same tracker");
@@ -52,20 +45,19 @@ export function admit(
   const holder = key === undefined ? undefined : machine.keys.holderOf(key);
   // Whoever has the key may have ended, with a body that goes on: then the live one is the first of those that wait.
   const live = key === undefined ? undefined : machine.keys.tasksOf(key).find(({ record }) => record.isLive);
-  if (live !== undefined && onDuplicate === "drop") return { task: live, isNew: false };
+  if (live !== undefined && onDuplicate === "drop") return live.record;
   if (live !== undefined && onDuplicate === "reject") refuse(machine, spec, "duplicate");
   checkWanted(machine, spec);
-  const { type } = spec.observed;
-  const lane = machine.policies.has(type) ? type : COMMON_LANE;
-  const hasSlot = holder === undefined && takeSlotOrRefuse(machine, spec, lane);
-  const task = makeTask(machine, spec, { body, lane, supervisor }, enclosing, named !== undefined);
+  const hasSlot = holder === undefined && takeSlotOrRefuse(machine, spec);
+  const task = makeTask(machine, spec, body, supervisor, enclosing);
+  if (named !== undefined) task.record.needExtra().parentNamed = true;
   if (hasSlot) task.takeSlot();
   if (key !== undefined && holder === undefined) machine.keys.take(key, task);
   if (holder !== undefined) {
     task.waitFor("key", machine.admission.rankOf(spec.policy.priority));
     if (onDuplicate === "replace") replaceOthers(machine, key ?? "", task);
   } else if (!hasSlot) task.waitFor("slot", 0);
-  return { task, isNew: true };
+  return task;
 }
 
 function checkOpen(machine: AdmittingMachine, spec: ManagedSpec, enclosing: TaskRecord | undefined): void {
@@ -87,7 +79,8 @@ function checkWanted(machine: AdmittingMachine, spec: ManagedSpec): void {
   if (machine.unresponsive >= machine.limits.maxUnresponsive) refuse(machine, spec, "unresponsive");
 }
 
-function takeSlotOrRefuse(machine: AdmittingMachine, spec: ManagedSpec, lane: string): boolean {
+function takeSlotOrRefuse(machine: AdmittingMachine, spec: ManagedSpec): boolean {
+  const { lane } = spec;
   if (machine.admission.tryTake(lane)) return true;
   const reason = machine.admission.refusal(lane);
   if (reason !== undefined) refuse(machine, spec, reason);
@@ -112,29 +105,18 @@ function refuse(machine: AdmittingMachine, spec: ManagedSpec, reason: RejectionR
 
 function makeTask(
   machine: AdmittingMachine,
-  spec: ManagedSpec,
-  setup: Pick<ManagedSetup, "body" | "lane" | "supervisor">,
+  { observed, policy, lane, key, signal }: ManagedSpec,
+  body: ManagedBody,
+  supervisor: TaskSupervisor | undefined,
   enclosing: TaskRecord | undefined,
-  isParentNamed: boolean,
 ): ManagedTask {
-  const { observed, policy, key, signal } = spec;
   observed.series.expectSpawnLatency();
   const record = machine.lifecycle.enqueue(observed.series, enclosing);
   const extra = record.needExtra();
   if (observed.hasDetails) observed.describe(record);
-  extra.parentNamed = isParentNamed;
+  const task = new ManagedTask(machine, record, body, policy, lane, key, signal, supervisor);
   extra.isManaged = true;
   extra.key = key;
-  // Field by field: a spread on this path costs more than all the rest of a spawn.
-  const task = new ManagedTask(machine, {
-    record,
-    policy,
-    body: setup.body,
-    lane: setup.lane,
-    key,
-    signal,
-    supervisor: setup.supervisor,
-  });
   extra.managed = task;
   machine.managed.set(record.id, record);
   return task;

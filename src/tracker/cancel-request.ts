@@ -1,5 +1,6 @@
 import { TaskCancelledError } from "../errors/index.ts";
 import type { CancelledBy, TaskTimeoutError } from "../errors/index.ts";
+import type { Ending } from "./ending.ts";
 
 /** That a task was told to stop: by whom, why, and the error its signal carries. */
 export interface CancelRequest {
@@ -9,9 +10,45 @@ export interface CancelRequest {
   readonly error: TaskCancelledError | TaskTimeoutError;
 }
 
-/** A request to cancel. `what` names the task in the error's message. */
-export function cancelRequest(what: string, by: CancelledBy, reason: unknown): CancelRequest {
-  return { by, reason, error: new TaskCancelledError(what, by, reason) };
+/**
+ * A request to cancel a task, and what the task ends as when it does so. Its error is made when somebody asks for it:
+ * of a hundred thousand tasks cancelled at once hardly one is looked at.
+ */
+export class Cancellation implements CancelRequest, Ending {
+  readonly by: CancelledBy;
+  readonly reason: unknown;
+  readonly #task: { readonly name: string; readonly id: number };
+  #error: TaskCancelledError | undefined = undefined;
+
+  /** `isSingle`: one call asked for just this, so the error tells where that stands. */
+  constructor(
+    task: { readonly name: string; readonly id: number },
+    by: CancelledBy,
+    reason: unknown,
+    isSingle = false,
+  ) {
+    this.#task = task;
+    this.by = by;
+    this.reason = reason;
+    if (isSingle) this.#error = this.#makeError(true);
+  }
+
+  get error(): TaskCancelledError {
+    return (this.#error ??= this.#makeError(false));
+  }
+
+  get status(): "cancelled" {
+    return "cancelled";
+  }
+
+  get cancelledBy(): CancelledBy {
+    return this.by;
+  }
+
+  #makeError(hasStack: boolean): TaskCancelledError {
+    const { name, id } = this.#task;
+    return new TaskCancelledError(`Task ${JSON.stringify(name)} (${id})`, this.by, this.reason, hasStack);
+  }
 }
 
 /** Whether a body that rejects with `error` answers to `request`: with the reason, our error, or an `AbortError`. */

@@ -1,5 +1,5 @@
 import type { CancelledBy } from "../errors/index.ts";
-import { cancelRequest } from "./cancel-request.ts";
+import { Cancellation } from "./cancel-request.ts";
 import type { CancelRequest } from "./cancel-request.ts";
 import { publishCancelRequested } from "./task-events.ts";
 import type { TaskRecord } from "./task-record.ts";
@@ -8,19 +8,21 @@ import type { TaskRecord } from "./task-record.ts";
  * Cancels a task and what is within its reach. A managed task ends at once; an observed one is only asked, through
  * its signal. Gives false when it had ended already.
  */
-export function cancelTask(record: TaskRecord, by: CancelledBy, reason: unknown): boolean {
+export function cancelTask(record: TaskRecord, by: CancelledBy, reason: unknown, isSingle = false): boolean {
   if (!record.isLive) return false;
-  const request = cancelRequest(`Task ${JSON.stringify(record.name)} (${record.id})`, by, reason);
+  const request = new Cancellation(record, by, reason, isSingle);
   const children = childrenOf(record);
   cancelOne(record, request);
-  cancelDescendants(children, request.error);
+  if (children.length > 0) cancelDescendants(children, request.error);
   return true;
 }
+
+const none: readonly TaskRecord[] = [];
 
 /** The live tasks directly within reach of a cancellation of `record`. */
 export function childrenOf(record: TaskRecord): readonly TaskRecord[] {
   const children = record.extra?.children;
-  return children === undefined ? [] : [...children];
+  return children === undefined ? none : [...children];
 }
 
 /** Cancels tasks and all within their reach, as a parent's end demands. Walks without recursion: trees may be deep. */
@@ -28,13 +30,13 @@ export function cancelDescendants(children: readonly TaskRecord[], reason: unkno
   const waiting = [...children];
   for (let record = waiting.pop(); record !== undefined; record = waiting.pop()) {
     if (!record.isLive) continue;
-    const request = cancelRequest(`Task ${JSON.stringify(record.name)} (${record.id})`, "parent", reason);
+    const request = new Cancellation(record, "parent", reason);
     waiting.push(...childrenOf(record));
     cancelOne(record, request);
   }
 }
 
-function cancelOne(record: TaskRecord, request: CancelRequest): void {
+function cancelOne(record: TaskRecord, request: Cancellation): void {
   const { events } = record.series.tracker;
   // An observed task that was asked before is not asked again.
   if (events.isListening && record.stopRequest === undefined) publishCancelRequested(events, record, request);
@@ -50,8 +52,7 @@ export function cancelOpened(record: TaskRecord, reason: unknown): boolean {
   if (!record.isLive) return false;
   const children = childrenOf(record);
   const asked = record.stopRequest;
-  const request =
-    asked ?? cancelRequest(`Task ${JSON.stringify(record.name)} (${record.id})`, "request", reason);
+  const request = asked instanceof Cancellation ? asked : new Cancellation(record, "request", reason, true);
   const { events } = record.series.tracker;
   if (events.isListening && asked === undefined) publishCancelRequested(events, record, request);
   endOpened(record, request);
@@ -60,10 +61,9 @@ export function cancelOpened(record: TaskRecord, reason: unknown): boolean {
 }
 
 /** Ends an opened task as cancelled: books first, then the signal. */
-function endOpened(record: TaskRecord, request: CancelRequest): void {
-  const { by = "request", error, reason } = request;
+function endOpened(record: TaskRecord, request: Cancellation): void {
   const abort = record.stop.ask(request);
-  record.series.lifecycle.end(record, { status: "cancelled", error, cancelledBy: by, reason });
+  record.series.lifecycle.end(record, request);
   if (abort !== undefined) record.series.tracker.surroundings.runInside(record, abort);
 }
 

@@ -1,5 +1,5 @@
 import type { Outcome, TaskHandle } from "../task/index.ts";
-import { cancelRequest } from "./cancel-request.ts";
+import { Cancellation } from "./cancel-request.ts";
 import { cancelTask } from "./cancel.ts";
 import type { ManagedTask } from "./managed-task.ts";
 
@@ -47,9 +47,7 @@ export class TaskMember implements GroupMember {
 
   hold(): Promise<void> {
     const { record } = this.#task;
-    return this.#task.hold(
-      cancelRequest(`Task ${JSON.stringify(record.name)} (${record.id})`, "group", undefined),
-    );
+    return this.#task.hold(new Cancellation(record, "group", undefined));
   }
 
   goOn(): void {

@@ -1,18 +1,13 @@
 import { IndexedHeap } from "../internal/index.ts";
 import type { Ticket } from "../policy/index.ts";
 
-/** A task that has a key, or waits for one. */
-export interface KeyTask {
-  readonly ticket: Ticket;
-}
-
-interface Entry<T extends KeyTask> {
+interface Entry<T extends Ticket> {
   holder: T;
-  readonly waiting: IndexedHeap<T["ticket"] & { readonly task: T }>;
+  readonly waiting: IndexedHeap<T>;
 }
 
 /** Who has which key: of the tasks of one key, one goes at a time. */
-export class KeyTable<T extends KeyTask> {
+export class KeyTable<T extends Ticket> {
   readonly #entries = new Map<string, Entry<T>>();
   #order = 0;
 
@@ -24,7 +19,7 @@ export class KeyTable<T extends KeyTask> {
   /** Every task of the key: who has it, and who waits for it. */
   tasksOf(key: string): readonly T[] {
     const entry = this.#entries.get(key);
-    return entry === undefined ? [] : [entry.holder, ...Array.from(entry.waiting, (ticket) => ticket.task)];
+    return entry === undefined ? [] : [entry.holder, ...entry.waiting];
   }
 
   /** Takes a free key. */
@@ -36,15 +31,15 @@ export class KeyTable<T extends KeyTask> {
   }
 
   /** Waits for a key that another task has. `rank` orders those who wait. */
-  wait(key: string, ticket: Ticket & { readonly task: T }, rank: number): void {
-    ticket.rank = rank;
-    ticket.order = this.#order++;
-    this.#entries.get(key)?.waiting.add(ticket);
+  wait(key: string, task: T, rank: number): void {
+    task.rank = rank;
+    task.order = this.#order++;
+    this.#entries.get(key)?.waiting.add(task);
   }
 
   /** Gives up waiting. */
-  leave(key: string, ticket: Ticket & { readonly task: T }): void {
-    this.#entries.get(key)?.waiting.remove(ticket);
+  leave(key: string, task: T): void {
+    this.#entries.get(key)?.waiting.remove(task);
   }
 
   /** Gives the key back; who is next has it then, and is told. Harmless when `task` does not have it. */
@@ -57,7 +52,7 @@ export class KeyTable<T extends KeyTask> {
       return;
     }
     entry.waiting.remove(first);
-    entry.holder = first.task;
+    entry.holder = first;
     first.onGranted();
   }
 }

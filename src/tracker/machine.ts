@@ -16,13 +16,14 @@ import { FinishedTasks } from "./finished-tasks.ts";
 import { KeyTable } from "./key-table.ts";
 import { attemptEnd, Lifecycle } from "./lifecycle.ts";
 import type { ManagedTask, TaskSupervisor } from "./managed-task.ts";
+import type { PlaceInLine } from "./place-in-line.ts";
 import { processSlot } from "./process-slot.ts";
 import { handleOf } from "./record-handle.ts";
 import { SettleWatch } from "./settle-watch.ts";
 import { SignalHub } from "./signal-hub.ts";
 import { Surroundings } from "./surroundings.ts";
 import { publishRejected, publishRestarting } from "./task-events.ts";
-import type { TaskRecord } from "./task-record.ts";
+import { TaskRecord } from "./task-record.ts";
 import { countStuck } from "./stuck.ts";
 import { TaskSeries } from "./task-series.ts";
 import type { WatchedSeries } from "./task-series.ts";
@@ -50,7 +51,7 @@ export class Machine {
   readonly lateBodies: Set<Attempt> = new Set();
   readonly keptDeadlines: DeadlineQueue;
   readonly admission: Admission;
-  readonly keys: KeyTable<ManagedTask> = new KeyTable();
+  readonly keys: KeyTable<PlaceInLine> = new KeyTable();
   readonly policies: Map<string, ResolvedTypePolicy>;
   limits: AdmissionLimits;
   /** Bodies that go on beyond their grace. */
@@ -100,8 +101,8 @@ export class Machine {
   }
 
   runSpec(spec: ManagedSpec, body: ManagedBody, namedParent?: TaskRecord): Promise<unknown> {
-    const { task, isNew } = admit(this, spec, body, namedParent);
-    if (!isNew) return handleOf(task.record).result;
+    const task = admit(this, spec, body, namedParent);
+    if (task instanceof TaskRecord) return handleOf(task).result;
     const promise = task.call();
     announce(this, task, spec);
     task.start();
@@ -111,11 +112,11 @@ export class Machine {
   /** Starts a managed task in a microtask of its own, in the async context of this call. Throws if it is refused. */
   spawn(given: unknown, body: unknown, namedParent?: TaskRecord): TaskHandle {
     const spec = this.specs.managed(given);
-    const { task, isNew } = admit(this, spec, checkBody(body), namedParent);
+    const task = admit(this, spec, checkBody(body), namedParent);
+    if (task instanceof TaskRecord) return handleOf(task);
     const handle = handleOf(task.record);
-    if (!isNew) return handle;
     announce(this, task, spec);
-    void Promise.resolve().then(() => task.start());
+    task.startSoon();
     return handle;
   }
 
@@ -133,10 +134,10 @@ export class Machine {
         "no drop in a group: a member is a task of its own",
       );
     }
-    const { task } = admit(this, spec, checkBody(body), undefined, supervisor);
+    const task = admit(this, spec, checkBody(body), undefined, supervisor) as ManagedTask;
     const handle = handleOf(task.record);
     announce(this, task, spec);
-    void Promise.resolve().then(() => task.start());
+    task.startSoon();
     return { handle, task };
   }
 

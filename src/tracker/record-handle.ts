@@ -8,16 +8,17 @@ import type { SettledHandle, TaskRecord } from "./task-record.ts";
 /** The handle of a record. Holds the ending, with the value, for as long as somebody holds the handle. */
 export class RecordHandle implements SettledHandle {
   readonly #record: TaskRecord;
-  #ending: Ending | undefined;
-  #settled: PromiseWithResolver<Ending> | undefined;
-  /** For a handle made after the end: the tracker no longer knows the value. */
-  readonly #discarded: TaskscopeError | undefined;
+  #ending: Ending | undefined = undefined;
+  #result: Settleable | undefined = undefined;
+  #outcome: Settleable | undefined = undefined;
+  /** Made after the end: the tracker no longer knows the value. */
+  #isDiscarded = false;
 
   constructor(record: TaskRecord) {
     this.#record = record;
     if (record.isLive) return;
-    this.#discarded = resultDiscarded(record);
-    this.#ending = endingOfEnded(record, this.#discarded);
+    this.#isDiscarded = true;
+    this.#ending = endingOfEnded(record, resultDiscarded(record));
   }
 
   /** The record behind a handle; `undefined` for anything that is none. */
@@ -64,38 +65,46 @@ export class RecordHandle implements SettledHandle {
   }
 
   get result(): Promise<unknown> {
-    const result = this.#whenSettled().then((ending) => {
-      if (this.#discarded !== undefined) throw this.#discarded;
-      if (ending.status === "completed") return ending.value;
-      throw ending.error;
-    });
-    result.catch(() => {});
-    return result;
+    if (this.#result === undefined) {
+      this.#result = new Settleable();
+      if (this.#ending !== undefined) this.#settleResult(this.#result, this.#ending);
+    }
+    return this.#result.promise;
   }
 
   get outcome(): Promise<Outcome<unknown>> {
-    return this.#whenSettled().then((ending) => this.#outcomeOf(ending));
+    if (this.#outcome === undefined) {
+      this.#outcome = new Settleable();
+      if (this.#ending !== undefined) this.#outcome.resolve(this.#outcomeOf(this.#ending));
+    }
+    return this.#outcome.promise as Promise<Outcome<unknown>>;
   }
 
   cancel(reason?: unknown): boolean {
-    return cancelTask(this.#record, "request", reason);
+    return cancelTask(this.#record, "request", reason, true);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel();
-    await this.#whenSettled();
+    await this.outcome;
   }
 
   /** Called once, when the task has ended and its value is known. */
   settle(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    this.#settled?.resolve(ending);
+    if (this.#result !== undefined) this.#settleResult(this.#result, ending);
+    this.#outcome?.resolve(this.#outcomeOf(ending));
   }
 
-  #whenSettled(): Promise<Ending> {
-    if (this.#ending !== undefined) return Promise.resolve(this.#ending);
-    return (this.#settled ??= new PromiseWithResolver<Ending>()).promise;
+  #settleResult(result: Settleable, { status, value, error }: Ending): void {
+    if (status === "completed" && !this.#isDiscarded) {
+      result.resolve(value);
+      return;
+    }
+    // Marked as handled: whoever waits for it is told, and nobody has to.
+    result.promise.catch(ignore);
+    result.reject(error);
   }
 
   #outcomeOf(ending: Ending): Outcome<unknown> {
@@ -133,16 +142,21 @@ export function handleOf(record: TaskRecord): SettledHandle {
   return (extra.handle ??= new RecordHandle(record));
 }
 
-class PromiseWithResolver<T> {
-  readonly promise: Promise<T>;
-  resolve!: (value: T) => void;
+/** A promise, and what settles it. */
+class Settleable {
+  readonly promise: Promise<unknown>;
+  resolve!: (value: unknown) => void;
+  reject!: (error: unknown) => void;
 
   constructor() {
-    this.promise = new Promise<T>((resolve) => {
+    this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
+      this.reject = reject;
     });
   }
 }
+
+function ignore(): void {}
 
 function resultDiscarded(record: TaskRecord): TaskscopeError {
   const said = record.extra?.errorMessage;
@@ -159,5 +173,5 @@ function endingOfEnded(record: TaskRecord, error: TaskscopeError): Ending {
   if (record.state === "cancelled") {
     return { status: "cancelled", error, cancelledBy: record.extra?.cancelledBy ?? "request" };
   }
-  return { status: "completed" };
+  return { status: "completed", error };
 }

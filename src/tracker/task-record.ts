@@ -3,7 +3,7 @@ import type { HookTask, TracePolicy } from "../plugin/index.ts";
 import { noAttributes } from "../task/index.ts";
 import type { Attributes, AttributeValue, TaskHandle, TaskProgress, TaskState } from "../task/index.ts";
 import type { ResolvedPolicy } from "../policy/index.ts";
-import type { CancelRequest } from "./cancel-request.ts";
+import type { Cancellation, CancelRequest } from "./cancel-request.ts";
 import type { Ending } from "./ending.ts";
 import type { TaskContext } from "./task-context.ts";
 import { StopSignal } from "./stop-signal.ts";
@@ -23,7 +23,7 @@ export interface ManagedPart {
   readonly waitingFor: WaitingFor;
   /** Whether nothing of the body runs any more. */
   readonly bodySettled: boolean;
-  cancel(request: CancelRequest): void;
+  cancel(request: Cancellation): void;
   /** Puts the task under the limits of another lane. */
   changeLane(lane: string): void;
 }

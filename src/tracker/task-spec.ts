@@ -2,6 +2,7 @@ import type { OptionBag } from "../errors/index.ts";
 import { InvalidOptionError, checkBoolean, checkWord, readOptions } from "../errors/index.ts";
 import type { TracePolicy } from "../plugin/index.ts";
 import {
+  COMMON_LANE,
   defaultPolicy,
   expectationKeys,
   noExpectation,
@@ -24,6 +25,7 @@ const tracePolicies: readonly TracePolicy[] = ["child", "link", "root"];
 const observeKeys = ["name", "type", "attributes", "trace", ...expectationKeys] as const;
 const duplicatePolicies: readonly DuplicatePolicy[] = ["queue", "replace", "drop", "reject"];
 const manageKeys = [...observeKeys, ...policyKeys, "signal", "detached", "parent", "key", "onDuplicate"];
+const detailKeys = ["attributes", "trace", "detached", ...expectationKeys] as const;
 const observeAllowed = new Set<string>(observeKeys);
 const manageAllowed = new Set<string>(manageKeys);
 const wrapAllowed = new Set<string>([...manageKeys, "managed"]);
@@ -86,11 +88,19 @@ export class ObservedSpec {
 export interface ManagedSpec {
   readonly observed: ObservedSpec;
   readonly policy: ResolvedPolicy;
+  /** Which limits it comes under. */
+  readonly lane: string;
   readonly signal: AbortSignal | undefined;
   readonly detached: boolean;
   readonly parent: TaskRecord | undefined;
   readonly key: string | undefined;
   readonly onDuplicate: DuplicatePolicy;
+}
+
+/** What a name and a type stand for. */
+interface KnownSpec {
+  readonly observed: ObservedSpec;
+  managed: ManagedSpec | undefined;
 }
 
 /** Checks what users say of tasks, against the types of one tracker. */
@@ -100,6 +110,8 @@ export class SpecReader {
 
   /** Rises when policies have changed: what was read before is stale then. */
   generation = 0;
+  /** What was read of descriptions that say nothing but a name and a type, by both. No more than there are series. */
+  #known = new Map<string, Map<string, KnownSpec>>();
 
   constructor(
     resolveSeries: (type: string, name: string) => TaskSeries<TaskRecord>,
@@ -112,6 +124,7 @@ export class SpecReader {
   /** Says that the policies have changed. */
   renew(): void {
     this.generation += 1;
+    this.#known = new Map();
   }
 
   /** Reads the description of an observed task; `fallbackName` stands in for a missing name. */
@@ -120,7 +133,9 @@ export class SpecReader {
   }
 
   managed(given: unknown): ManagedSpec {
-    return this.#managed(toBag(given, manageAllowed));
+    const known = this.#knownPlain(given);
+    if (known === undefined) return this.#managed(toBag(given, manageAllowed));
+    return (known.managed ??= this.#managed(toBag(given, manageAllowed)));
   }
 
   /** Reads the description of a managed task that is a root whatever it says. */
@@ -134,7 +149,7 @@ export class SpecReader {
     const isManaged = bag["managed"] !== undefined && checkBoolean("managed", bag["managed"]);
     if (isManaged) return this.#managed(bag, fallbackName);
     for (const key of Object.keys(bag)) {
-      if (key !== "managed" && !observeAllowed.has(key)) {
+      if (bag[key] !== undefined && key !== "managed" && !observeAllowed.has(key)) {
         throw new InvalidOptionError(
           key,
           bag[key],
@@ -145,13 +160,45 @@ export class SpecReader {
     return this.#observed(bag, fallbackName, undefined);
   }
 
+  /** Nearly every task is described by a name and a type alone, in an object of its own: that is not read anew. */
+  #knownPlain(given: unknown): KnownSpec | undefined {
+    if (typeof given === "string") return this.#known.get(GENERAL)?.get(given);
+    if (typeof given !== "object" || given === null) return undefined;
+    let name: unknown;
+    let type: unknown = GENERAL;
+    for (const key of Object.keys(given)) {
+      if (key === "name") ({ name } = given as { readonly name: unknown });
+      else if (key === "type") ({ type } = given as { readonly type: unknown });
+      else return undefined;
+    }
+    return this.#known.get(type as string)?.get(name as string);
+  }
+
+  /** What is observed, where that is nothing but a name and a type: read once. */
+  #plainlyObserved(bag: OptionBag): ObservedSpec | undefined {
+    for (const key of detailKeys) if (bag[key] !== undefined) return undefined;
+    const { name, type = GENERAL } = bag;
+    const known = this.#known.get(type as string)?.get(name as string);
+    if (known !== undefined) return known.observed;
+    const observed = this.#observed(bag, undefined, undefined);
+    // Only names as they are, of series of their own: the others have no bound.
+    if (observed.name !== name || observed.type !== type || observed.series.name !== name) return observed;
+    let byName = this.#known.get(type);
+    if (byName === undefined) this.#known.set(type, (byName = new Map()));
+    byName.set(name, { observed, managed: undefined });
+    return observed;
+  }
+
   #managed(bag: OptionBag, fallbackName?: string): ManagedSpec {
     const detached = bag["detached"] === undefined ? false : checkBoolean("detached", bag["detached"]);
-    const observed = this.#observed(bag, fallbackName, detached ? "link" : undefined);
+    const observed =
+      (fallbackName === undefined ? this.#plainlyObserved(bag) : undefined) ??
+      this.#observed(bag, fallbackName, detached ? "link" : undefined);
     const typePolicy = this.#policies.get(observed.type) ?? defaultPolicy;
     return {
       observed,
       policy: resolvePolicy("", bag, typePolicy),
+      lane: this.#policies.has(observed.type) ? observed.type : COMMON_LANE,
       signal: bag["signal"] === undefined ? undefined : checkSignal(bag["signal"]),
       detached,
       parent: bag["parent"] === undefined ? undefined : checkParent(bag["parent"]),
@@ -189,7 +236,31 @@ export class SpecReader {
 }
 
 function toBag(given: unknown, allowed: ReadonlySet<string>): OptionBag {
-  return readOptions("", typeof given === "string" ? { name: given } : given, allowed);
+  return readOptions("", typeof given === "string" ? { name: given } : given, allowed, emptyBag());
+}
+
+/** Every option, so that reading one that was not given reads no prototype. */
+function emptyBag(): Record<string, unknown> {
+  return {
+    name: undefined,
+    type: undefined,
+    attributes: undefined,
+    trace: undefined,
+    expectedMs: undefined,
+    heartbeatMs: undefined,
+    timeoutMs: undefined,
+    totalTimeoutMs: undefined,
+    cancelGraceMs: undefined,
+    onShutdown: undefined,
+    restart: undefined,
+    priority: undefined,
+    signal: undefined,
+    detached: undefined,
+    parent: undefined,
+    key: undefined,
+    onDuplicate: undefined,
+    managed: undefined,
+  };
 }
 
 /** The longest key, in UTF-16 units: a longer one is refused, for cutting it would make different keys one. */

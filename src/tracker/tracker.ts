@@ -212,7 +212,7 @@ export class Tracker implements AsyncDisposable {
   /** Cancels a live task. Gives whether there was one. */
   cancel(id: number, reason?: unknown): boolean {
     const record = this.#machine.find(checkCount("id", id, 1));
-    return record !== undefined && cancelTask(record, "request", reason);
+    return record !== undefined && cancelTask(record, "request", reason, true);
   }
 
   /** Cancels the live tasks that the filter lets through. Gives how many. */
