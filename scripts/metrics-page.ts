@@ -24,6 +24,12 @@ ${rows.join("\n")}
 \`spawned = queued + running + completed + failed + cancelled\` holds in every scrape, for every series. Counters of a
 series stand at 0 from its first spawn; the duration histograms of \`failed\` and \`cancelled\` tasks appear with their first
 observation. \`error_type\` is \`timeout\`, the class name of the error, or \`_OTHER\`, at most 20 types a series.
+
+\`taskscope_event_loop_delay_seconds\` is measured once for all trackers and exporters of a thread, from the first
+collection on, with a timer that is due every 20 ms and keeps no process alive. Each instant that passed while the loop was
+blocked counts with the delay it met with, so quantiles say what work that becomes due at any instant has to expect. Node's timers
+count whole milliseconds: what is below 2 ms is the timer's own. \`taskscope_tracker_memory_bytes\` is right to a factor of
+two where tasks are many; what bodies hold, and attributes, are not in it.
 `;
 }
 

@@ -82,6 +82,7 @@ export type {
   WithTimeoutOptions,
 } from "./policy/index.ts";
 export type {
+  EventLoopSnapshot,
   HistogramSnapshot,
   MetricReading,
   SeriesSnapshot,

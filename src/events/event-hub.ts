@@ -55,6 +55,13 @@ export class EventHub implements SubscriberHost {
     return this.#dropped;
   }
 
+  /** Events that wait to be handed over, over all subscribers. */
+  get waiting(): number {
+    let sum = 0;
+    for (const subscriber of this.#subscribers) sum += subscriber.waiting;
+    return sum;
+  }
+
   /** Announces one event. Does nothing when nobody listens; never throws. Call it when the books are written. */
   publish<Kind extends EventKind>(kind: Kind, task: EventTask, fields: EventFields<Kind>): void {
     if (!this.isListening) return;

@@ -67,6 +67,11 @@ export class Subscriber {
     this.#nextSeq = nextSeq;
   }
 
+  /** How many events wait to be handed over. */
+  get waiting(): number {
+    return this.#size;
+  }
+
   /** Queues an event, or drops one. Runs nothing of the subscriber's and never throws. */
   offer(event: LifecycleEvent): void {
     if (this.#size === this.#capacity) {

@@ -10,3 +10,14 @@ export const spawnLatencyBounds: readonly number[] = [
 export const durationBounds: readonly number[] = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800,
 ];
+
+/**
+ * Upper bounds of the event loop's delay, in seconds. Timers of Node count whole milliseconds: below two of them the
+ * delay is that of the timer.
+ */
+export const loopDelayBounds: readonly number[] = [
+  0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+
+/** Upper bounds of the cleanup histogram, in seconds: one sweep of the finished tasks. */
+export const cleanupBounds: readonly number[] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];

@@ -76,6 +76,9 @@ export type MetricKey =
   | "limit"
   | "stuck"
   | "expectedDuration"
+  | "loopDelay"
+  | "memory"
+  | "cleanup"
   | "trackerTasks"
   | "pluginErrors"
   | "eventsDropped"
@@ -138,6 +141,13 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
     ["task_type"],
     "max",
   ),
+  loopDelay: histogram(
+    "event_loop_delay_seconds",
+    "How much later than asked for a timer fires, for one due every 20 ms; counted once an event loop.",
+    [],
+  ),
+  memory: gauge("tracker_memory_bytes", "By", "What tracking itself holds on the heap, by estimate.", []),
+  cleanup: histogram("tracker_cleanup_duration_seconds", "Time one sweep of the finished tasks took.", []),
   trackerTasks: gauge("tracker_tasks", "{task}", "Entries in the registry, by state.", ["state"]),
   pluginErrors: counter("plugin_errors", "{error}", "Throws of plugins that were caught.", ["plugin"]),
   eventsDropped: counter("events_dropped", "{event}", "Events that a subscriber was too slow for.", [

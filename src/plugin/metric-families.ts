@@ -44,6 +44,7 @@ export function metricFamilies(prefix: string, snapshots: readonly StatsSnapshot
     ofMetric.set(labelKey, other === undefined ? sample : mergeSamples(metrics[key], other, sample));
   };
   for (const snapshot of snapshots) emitSnapshot(snapshot, emit);
+  for (const delay of delaysOfLoops(snapshots)) emit("loopDelay", {}, delay);
   return (Object.keys(metrics) as MetricKey[]).map((key) => ({
     row: metrics[key],
     name: `${prefix}_${metrics[key].name}`,
@@ -59,9 +60,21 @@ function emitSnapshot(snapshot: StatsSnapshot, emit: Emit): void {
   for (const [state, count] of Object.entries(snapshot.trackerTasks)) emit("trackerTasks", { state }, count);
   for (const [plugin, count] of snapshot.pluginErrors) emit("pluginErrors", { plugin }, count);
   for (const [subscriber, count] of snapshot.eventsDropped) emit("eventsDropped", { subscriber }, count);
+  emit("memory", {}, snapshot.memoryBytes);
+  emit("cleanup", {}, snapshot.cleanups);
   emit("seriesOverflow", {}, snapshot.seriesOverflow);
   emit("buildInfo", { version }, 1);
   for (const { metric, labels, value } of snapshot.contributed) emit(metric, labels, value);
+}
+
+/** Trackers of one thread share its event loop: each loop once, by the snapshot that saw most of it. */
+function delaysOfLoops(snapshots: readonly StatsSnapshot[]): Iterable<HistogramSnapshot> {
+  const delays = new Map<string, HistogramSnapshot>();
+  for (const { eventLoop } of snapshots) {
+    const other = delays.get(eventLoop.id);
+    if (other === undefined || other.count < eventLoop.delay.count) delays.set(eventLoop.id, eventLoop.delay);
+  }
+  return delays.values();
 }
 
 function emitSeries(series: SeriesSnapshot, emit: Emit): void {

@@ -19,7 +19,10 @@ export interface PluginContext {
   /** Aborted when the plugin is removed or the tracker has shut down. */
   readonly signal: AbortSignal;
 
-  /** Every number the tracker counts, at this instant. A pure read: two readers see the same. */
+  /**
+   * Every number the tracker counts, at this instant. A pure read: two readers see the same. The first one makes the delay
+   * of the event loop be measured, from then on.
+   */
   stats(): StatsSnapshot;
   /** The live tasks, oldest first. Costs in proportion to how many there are. */
   tasks(): TaskInfo[];

@@ -1,3 +1,6 @@
+export { EventLoopDelay } from "./event-loop-delay.ts";
+export type { EventLoopSnapshot } from "./event-loop-delay.ts";
+export { Histogram, HistogramBounds } from "./histogram.ts";
 export type { HistogramSnapshot } from "./histogram.ts";
 export { SeriesStats } from "./series-stats.ts";
 export { OVERFLOW_NAME, SeriesTable } from "./series-table.ts";

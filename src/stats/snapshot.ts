@@ -1,6 +1,7 @@
 import type { RejectionReason } from "../errors/index.ts";
 import type { PluginMetricKey } from "../metrics/index.ts";
 import type { OutcomeStatus } from "../task/index.ts";
+import type { EventLoopSnapshot } from "./event-loop-delay.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
 
 /** The numbers of one series at one instant. */
@@ -44,6 +45,11 @@ export interface StatsSnapshot {
   readonly series: readonly SeriesSnapshot[];
   /** Entries in the registry; `finished` are those that are kept for a while after their end. */
   readonly trackerTasks: Readonly<Record<"queued" | "running" | "finished", number>>;
+  /** What tracking itself holds on the heap, in bytes, by estimate: right to a factor of two for tasks of the usual kind. */
+  readonly memoryBytes: number;
+  /** Sweeps of the finished tasks, and how long they took. */
+  readonly cleanups: HistogramSnapshot;
+  readonly eventLoop: EventLoopSnapshot;
   /** Caught throws by plugin. */
   readonly pluginErrors: ReadonlyMap<string, number>;
   /** Events that subscribers were too slow for, by name of subscriber. */

@@ -1,8 +1,13 @@
 import type { Clock, Deadline, DeadlineQueue } from "../internal/index.ts";
+import { cleanupBounds } from "../metrics/index.ts";
 import type { Retention } from "../policy/index.ts";
+import { Histogram, HistogramBounds } from "../stats/index.ts";
+import type { HistogramSnapshot } from "../stats/index.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 const FIRST_CAPACITY = 64;
+
+const sweepBounds = new HistogramBounds(cleanupBounds);
 
 /**
  * The tasks that ended last, oldest first, in a ring that grows up to `maxFinished`; then the oldest give way. Ages
@@ -15,6 +20,7 @@ export class FinishedTasks implements Deadline {
   readonly #deadlines: DeadlineQueue;
   readonly #retention: Retention;
   readonly #maxFinished: number;
+  readonly #sweeps = new Histogram(sweepBounds);
   #ring: (TaskRecord | undefined)[] = [];
   #head = 0;
   #size = 0;
@@ -28,6 +34,11 @@ export class FinishedTasks implements Deadline {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** How many sweeps there were, and how long they took. */
+  get sweeps(): HistogramSnapshot {
+    return this.#sweeps.snapshot();
   }
 
   add(record: TaskRecord): void {
@@ -47,7 +58,8 @@ export class FinishedTasks implements Deadline {
 
   /** Drops the tasks that ended `olderThanMs` ago or longer. Gives how many. */
   sweep(olderThanMs: number): number {
-    const endedUntilMs = this.#clock.now() - olderThanMs;
+    const startedMs = this.#clock.now();
+    const endedUntilMs = startedMs - olderThanMs;
     const sizeBefore = this.#size;
     for (let oldest = this.#ring[this.#head]; this.#size > 0; oldest = this.#ring[this.#head]) {
       if (oldest?.endedMs !== undefined && oldest.endedMs > endedUntilMs) break;
@@ -57,6 +69,7 @@ export class FinishedTasks implements Deadline {
       this.#ring = [];
       this.#head = 0;
     }
+    this.#sweeps.observe(this.#clock.now() - startedMs);
     return sizeBefore - this.#size;
   }
 

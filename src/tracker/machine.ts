@@ -15,8 +15,10 @@ import type { Ending } from "./ending.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
 import { KeyTable } from "./key-table.ts";
 import { attemptEnd, Lifecycle } from "./lifecycle.ts";
+import { LoopWatch } from "./loop-watch.ts";
 import type { ManagedTask, TaskSupervisor } from "./managed-task.ts";
 import type { PlaceInLine } from "./place-in-line.ts";
+import { estimateMemoryBytes } from "./memory-estimate.ts";
 import { processSlot } from "./process-slot.ts";
 import { handleOf } from "./record-handle.ts";
 import { SettleWatch } from "./settle-watch.ts";
@@ -40,6 +42,7 @@ export class Machine {
   readonly host: PluginHost;
   readonly events: EventHub;
   readonly surroundings: Surroundings;
+  readonly loop: LoopWatch;
   readonly deadlines: DeadlineQueue;
   readonly finished: FinishedTasks;
   readonly lifecycle: Lifecycle;
@@ -75,6 +78,7 @@ export class Machine {
     this.host = new PluginHost(clock, diag);
     this.surroundings = new Surroundings(this.host, context);
     this.events = new EventHub(clock, this.wallClock, diag, (body) => this.surroundings.runOutside(body));
+    this.loop = new LoopWatch(clock, (body) => this.surroundings.runOutside(body));
     this.deadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), false);
     this.keptDeadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), true);
     this.admission = new Admission(clock, this.keptDeadlines, limits, (lane) => this.#limitsOf(lane));
@@ -156,6 +160,15 @@ export class Machine {
     return {
       series,
       trackerTasks: { queued, running, finished: this.finished.size },
+      memoryBytes: estimateMemoryBytes({
+        observed: queued + running - this.managed.size,
+        managed: this.managed.size,
+        finished: this.finished.size,
+        series: series.length,
+        events: this.events.waiting,
+      }),
+      cleanups: this.finished.sweeps,
+      eventLoop: this.loop.read(),
       limits: new Map(
         Array.from(this.policies, ([type, { maxRunning }]) => [type, finiteOrZero(maxRunning)]),
       ),

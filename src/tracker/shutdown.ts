@@ -54,6 +54,7 @@ export async function shutdownMachine(machine: Machine, given: unknown): Promise
   await machine.events.close(PLUGIN_BOUND_MS);
   await machine.host.shutdown(PLUGIN_BOUND_MS);
   machine.surroundings.close();
+  machine.loop.close();
   return {
     completed: after.completed - before.completed,
     cancelled: after.cancelled - before.cancelled,

@@ -59,6 +59,7 @@ export class Tracker implements AsyncDisposable {
     } catch (error) {
       void this.#machine.host.shutdown(PLUGIN_BOUND_MS);
       this.#machine.surroundings.close();
+      this.#machine.loop.close();
       throw error;
     }
     this.#machine.surroundings.fix();
