@@ -9,6 +9,8 @@ export const errorCodes = {
   TASKSCOPE_TIMEOUT: "the time allowed ran out",
   /** A managed task was stopped on request. */
   TASKSCOPE_CANCELLED: "the task was cancelled",
+  /** A task can never end: what alone could settle it was garbage-collected. */
+  TASKSCOPE_LOST: "the task can never end",
   /** A task was refused and never existed. */
   TASKSCOPE_REJECTED: "the task was refused",
   /** A task was refused because its tracker has been shut down. */

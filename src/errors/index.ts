@@ -15,6 +15,7 @@ export {
 export type { OptionBag } from "./option-check.ts";
 export { TaskCancelledError } from "./task-cancelled-error.ts";
 export type { CancelledBy } from "./task-cancelled-error.ts";
+export { TaskLostError } from "./task-lost-error.ts";
 export { rejectionReasons, TaskRejectedError, TrackerClosedError } from "./task-rejected-error.ts";
 export type { RejectionReason } from "./task-rejected-error.ts";
 export { TaskTimeoutError } from "./task-timeout-error.ts";

@@ -6,6 +6,7 @@ const spawned = channel("taskscope:task:spawned");
 const started = channel("taskscope:task:started");
 const restarted = channel("taskscope:task:restarted");
 const ended = channel("taskscope:task:ended");
+const lost = channel("taskscope:task:lost");
 const stuck = channel("taskscope:task:stuck");
 const breaker = channel("taskscope:breaker:changed");
 
@@ -16,6 +17,7 @@ const channelOf: Partial<Readonly<Record<EventKind, Channel>>> = {
   completed: ended,
   failed: ended,
   cancelled: ended,
+  lost,
   stuck,
   breaker,
 };
@@ -27,6 +29,7 @@ export function channelsAreListenedTo(): boolean {
     started.hasSubscribers ||
     ended.hasSubscribers ||
     restarted.hasSubscribers ||
+    lost.hasSubscribers ||
     stuck.hasSubscribers ||
     breaker.hasSubscribers
   );

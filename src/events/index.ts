@@ -18,6 +18,9 @@ export type {
   SettledLateEvent,
   SpawnedEvent,
   StartedEvent,
+  GaveUpEvent,
+  GroupFailedEvent,
+  LostEvent,
   StuckEvent,
   UnresponsiveEvent,
 } from "./lifecycle-event.ts";

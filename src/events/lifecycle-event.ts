@@ -81,6 +81,30 @@ export interface RejectedEvent extends EventBase<"rejected"> {
   readonly reason: RejectionReason;
 }
 
+/** The task's policy wants another attempt, but its restarts are used up: it fails with the error of the last one. */
+export interface GaveUpEvent extends EventBase<"gave-up"> {
+  /** How many restarts it had. */
+  readonly restarts: number;
+}
+
+/**
+ * A supervised group failed: its members needed more restarts than it allows. About the member whose failure was one too
+ * many; where that is a group itself, `id` and `attempt` are 0 and `name` is that group's.
+ */
+export interface GroupFailedEvent extends EventBase<"group-failed"> {
+  readonly group: string;
+  readonly maxRestarts: number;
+  readonly withinMs: number;
+  /** The group above, which is told; `undefined` for a group of no other. */
+  readonly above: string | undefined;
+}
+
+/** The task can never end: what alone could settle it was garbage-collected. Its end, or its restart, follows. */
+export interface LostEvent extends EventBase<"lost"> {
+  /** How long the attempt had run, in milliseconds. */
+  readonly ageMs: number;
+}
+
 /** A running task is older than expected, or has been silent for too long. */
 export interface StuckEvent extends EventBase<"stuck"> {
   /** Which bound it passed: `expectedMs` or `heartbeatMs`. */
@@ -119,6 +143,9 @@ export type LifecycleEvent =
   | FailedEvent
   | CancelledEvent
   | RejectedEvent
+  | GaveUpEvent
+  | GroupFailedEvent
+  | LostEvent
   | StuckEvent
   | UnresponsiveEvent
   | SettledLateEvent

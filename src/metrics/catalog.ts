@@ -73,6 +73,9 @@ export type MetricKey =
   | "oldestStart"
   | "unresponsive"
   | "restarts"
+  | "giveUps"
+  | "groupFailures"
+  | "lost"
   | "limit"
   | "stuck"
   | "expectedDuration"
@@ -96,10 +99,12 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
     "Tasks that ended with an error or in their own timeout.",
     series,
   ),
-  errors: counter("task_errors", "{task}", "Failed tasks by error type: timeout, a class name, or _OTHER.", [
-    ...series,
-    "error_type",
-  ]),
+  errors: counter(
+    "task_errors",
+    "{task}",
+    "Failed tasks by error type: timeout, lost, a class name, or _OTHER.",
+    [...series, "error_type"],
+  ),
   cancelled: counter("tasks_cancelled", "{task}", "Tasks stopped on request.", series),
   rejected: counter("tasks_rejected", "{task}", "Tasks refused before they existed, by reason.", [
     ...series,
@@ -130,6 +135,18 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
     series,
   ),
   restarts: counter("task_restarts", "{restart}", "Attempts after the first.", series),
+  giveUps: counter(
+    "task_give_ups",
+    "{task}",
+    "Tasks that failed for good because their restarts were used up.",
+    series,
+  ),
+  lost: counter(
+    "tasks_lost",
+    "{task}",
+    "Failed tasks that were proved unable to end: what could settle them was garbage-collected.",
+    series,
+  ),
   limit: gauge("tasks_limit", "{task}", "How many tasks of the type may run at once; 0 for no limit.", [
     "task_type",
   ]),
@@ -149,6 +166,12 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
   memory: gauge("tracker_memory_bytes", "By", "What tracking itself holds on the heap, by estimate.", []),
   cleanup: histogram("tracker_cleanup_duration_seconds", "Time one sweep of the finished tasks took.", []),
   trackerTasks: gauge("tracker_tasks", "{task}", "Entries in the registry, by state.", ["state"]),
+  groupFailures: counter(
+    "task_group_failures",
+    "{group}",
+    "Failures of supervised groups: their members needed more restarts than the group allows.",
+    ["group"],
+  ),
   pluginErrors: counter("plugin_errors", "{error}", "Throws of plugins that were caught.", ["plugin"]),
   eventsDropped: counter("events_dropped", "{event}", "Events that a subscriber was too slow for.", [
     "subscriber",

@@ -59,6 +59,7 @@ function emitSnapshot(snapshot: StatsSnapshot, emit: Emit): void {
   for (const [type, ms] of snapshot.expectedMs) emit("expectedDuration", { task_type: type }, ms / 1_000);
   for (const [state, count] of Object.entries(snapshot.trackerTasks)) emit("trackerTasks", { state }, count);
   for (const [plugin, count] of snapshot.pluginErrors) emit("pluginErrors", { plugin }, count);
+  for (const [group, count] of snapshot.groupFailures) emit("groupFailures", { group }, count);
   for (const [subscriber, count] of snapshot.eventsDropped) emit("eventsDropped", { subscriber }, count);
   emit("memory", {}, snapshot.memoryBytes);
   emit("cleanup", {}, snapshot.cleanups);
@@ -87,6 +88,8 @@ function emitSeries(series: SeriesSnapshot, emit: Emit): void {
   emit("queued", labels, series.queued);
   emit("unresponsive", labels, series.unresponsive);
   emit("restarts", labels, series.restarted);
+  emit("giveUps", labels, series.gaveUp);
+  emit("lost", labels, series.lost);
   emit("stuck", labels, series.stuck);
   for (const [errorType, count] of series.errors) emit("errors", { ...labels, error_type: errorType }, count);
   for (const [reason, count] of series.rejected) emit("rejected", { ...labels, reason }, count);

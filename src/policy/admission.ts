@@ -5,6 +5,8 @@ import type { Clock, Deadline, DeadlineQueue, HeapNode } from "../internal/index
 export interface AdmissionLimits {
   readonly maxRunning: number;
   readonly maxQueued: number;
+  /** How many may be alive. Not the admission's own: whoever admits counts them. */
+  readonly maxTracked: number;
   readonly maxUnresponsive: number;
   /** How much waiting, in milliseconds, outweighs one level of priority. */
   readonly ageingMs: number;

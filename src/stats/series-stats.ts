@@ -27,6 +27,10 @@ export class SeriesStats {
   cancelled = 0;
   unresponsive = 0;
   restarted = 0;
+  /** Tasks that failed for good although their policy wanted another attempt: the restarts were used up. */
+  gaveUp = 0;
+  /** Tasks proved unable to end. */
+  lost = 0;
   readonly #completedDuration = new Histogram(runningBounds);
   #failedDuration: Histogram | undefined;
   #cancelledDuration: Histogram | undefined;
@@ -111,6 +115,8 @@ export class SeriesStats {
       cancelled: this.cancelled,
       unresponsive: this.unresponsive,
       restarted: this.restarted,
+      gaveUp: this.gaveUp,
+      lost: this.lost,
       stuck: this.stuck,
       errors: new Map(this.#errors),
       rejected: new Map(rejectionReasons.map((reason) => [reason, this.#rejected?.get(reason) ?? 0])),

@@ -17,6 +17,10 @@ export interface SeriesSnapshot {
   readonly unresponsive: number;
   /** Attempts after the first. */
   readonly restarted: number;
+  /** Tasks that failed for good because their restarts were used up. */
+  readonly gaveUp: number;
+  /** Tasks proved unable to end; they count as failed too. */
+  readonly lost: number;
   /** Running tasks that are older than expected, or silent for too long. */
   readonly stuck: number;
   /** Failures by error type. */
@@ -54,6 +58,8 @@ export interface StatsSnapshot {
   readonly pluginErrors: ReadonlyMap<string, number>;
   /** Events that subscribers were too slow for, by name of subscriber. */
   readonly eventsDropped: ReadonlyMap<string, number>;
+  /** How often groups failed because their members needed too many restarts, by name of the group. */
+  readonly groupFailures: ReadonlyMap<string, number>;
   /** Running caps by type, of the types that have a policy; 0 stands for none. */
   readonly limits: ReadonlyMap<string, number>;
   /** How long tasks are expected to run at the most, in milliseconds, by type; only of types where that was said. */
@@ -74,6 +80,7 @@ export interface TaskCounts {
   readonly cancelled: number;
   readonly rejected: number;
   readonly restarted: number;
+  readonly lost: number;
   readonly stuck: number;
   readonly unresponsive: number;
 }

@@ -12,6 +12,7 @@ const countKeys = [
   "cancelled",
   "rejected",
   "restarted",
+  "lost",
   "stuck",
   "unresponsive",
 ] as const satisfies readonly (keyof TaskCounts)[];
@@ -26,6 +27,7 @@ function noCounts(): Counts {
     cancelled: 0,
     rejected: 0,
     restarted: 0,
+    lost: 0,
     stuck: 0,
     unresponsive: 0,
   };

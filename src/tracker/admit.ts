@@ -77,6 +77,8 @@ function checkWanted(machine: AdmittingMachine, spec: ManagedSpec): void {
     );
   }
   if (machine.unresponsive >= machine.limits.maxUnresponsive) refuse(machine, spec, "unresponsive");
+  if (machine.lifecycle.alive >= machine.limits.maxTracked)
+    refuse(machine, spec, "limit", "too many tasks are alive (limits.maxTracked)");
 }
 
 function takeSlotOrRefuse(machine: AdmittingMachine, spec: ManagedSpec): boolean {
@@ -95,12 +97,14 @@ const reasons: Readonly<Record<string, string>> = {
   unresponsive: "too many bodies go on after their tasks have ended (limits.maxUnresponsive)",
 };
 
-function refuse(machine: AdmittingMachine, spec: ManagedSpec, reason: RejectionReason): never {
+function refuse(
+  machine: AdmittingMachine,
+  spec: ManagedSpec,
+  reason: RejectionReason,
+  because = reasons[reason] ?? reason,
+): never {
   machine.rejected(spec, reason);
-  throw new TaskRejectedError(
-    reason,
-    `Task ${JSON.stringify(spec.observed.name)} was refused: ${reasons[reason] ?? reason}`,
-  );
+  throw new TaskRejectedError(reason, `Task ${JSON.stringify(spec.observed.name)} was refused: ${because}`);
 }
 
 function makeTask(

@@ -9,7 +9,8 @@ import { follow, thenOf } from "./promise-kind.ts";
 import { contextOf } from "./running-context.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { TaskContext } from "./task-context.ts";
-import type { TaskRecord } from "./task-record.ts";
+import { announceLost } from "./stuck.ts";
+import type { Losable, TaskRecord } from "./task-record.ts";
 
 /** The body of a managed task. */
 export type ManagedBody = (context: TaskContext) => unknown;
@@ -44,9 +45,10 @@ export interface AttemptOwner {
  * One try of a managed task's body. It is over when the body settles, its timeout passes or the task is cancelled,
  * whichever comes first. A body that goes on after that has the grace to settle, and is unresponsive from there.
  */
-export class Attempt implements Deadline {
+export class Attempt implements Deadline, Losable {
   dueMs = 0;
   heapIndex = -1;
+  lifeline: object | undefined = undefined;
   readonly #machine: AttemptMachine;
   readonly #owner: AttemptOwner;
   /** Which attempt it is: the task may be at a later one when the body settles. */
@@ -90,12 +92,13 @@ export class Attempt implements Deadline {
     }
     const then = thenOf(result);
     if (then === undefined) this.settle(true, result);
-    else void follow(result, then, onFulfilled.bind(this), onRejected.bind(this));
+    else void follow(result, then, onFulfilled.bind(this), onRejected.bind(this), this);
   }
 
   /** The task goes on without the body: gives it its grace, unless it has settled. */
   letGo(): void {
     this.#isOver = true;
+    this.lifeline = undefined;
     this.#machine.deadlines.remove(this);
     if (this.#isSettled) return;
     this.#machine.lateBodies.add(this);
@@ -120,15 +123,27 @@ export class Attempt implements Deadline {
       policy.timeoutMs,
     );
     this.#isOver = true;
+    this.lifeline = undefined;
     this.#owner.attemptOver(
       { status: "failed", error, errorType: "timeout" },
       { by: undefined, reason: undefined, error },
     );
   }
 
+  /** The body can never settle. One whose attempt is over stays what it is: a body that goes on. */
+  lose(): void {
+    if (this.#isOver || this.#isSettled) return;
+    const error = announceLost(this.record);
+    this.#isSettled = true;
+    this.#isOver = true;
+    this.#machine.deadlines.remove(this);
+    this.#owner.attemptOver({ status: "failed", error, errorType: "lost" }, undefined);
+  }
+
   /** The body has settled. */
   settle(isFulfilled: boolean, settlement: unknown): void {
     this.#isSettled = true;
+    this.lifeline = undefined;
     this.#machine.deadlines.remove(this);
     if (!this.#isOver) {
       this.#isOver = true;

@@ -9,7 +9,7 @@ export interface Ending {
   readonly valueFollows?: boolean;
   readonly error?: unknown;
   /** For failed tasks whose type is not the error's class. */
-  readonly errorType?: "timeout";
+  readonly errorType?: "timeout" | "lost";
   readonly cancelledBy?: CancelledBy;
   readonly reason?: unknown;
   /** When it ended, as a reading of the clock, if that was not now. */

@@ -2,6 +2,7 @@ import type { Outcome, TaskHandle } from "../task/index.ts";
 import { Cancellation } from "./cancel-request.ts";
 import { cancelTask } from "./cancel.ts";
 import type { ManagedTask } from "./managed-task.ts";
+import type { TaskRecord } from "./task-record.ts";
 
 /** A member of a group: a task, or a group within it. */
 export interface GroupMember {
@@ -30,6 +31,10 @@ export class TaskMember implements GroupMember {
     this.name = name;
     this.handle = handle;
     this.#task = task;
+  }
+
+  get record(): TaskRecord {
+    return this.#task.record;
   }
 
   get isLive(): boolean {

@@ -7,7 +7,7 @@ export type { ShutdownOptions, ShutdownResult } from "./shutdown.ts";
 export type { ShutdownOnSignalsOptions } from "./shutdown-signals.ts";
 export type { TaskBody, TaskContext, TaskSpec } from "./task-context.ts";
 export type { DuplicatePolicy, ObserveOptions, TaskOptions, WrapOptions } from "./task-options.ts";
-export type { TaskFilter } from "./task-queries.ts";
+export type { TaskFilter, TaskPredicate } from "./task-queries.ts";
 export type { TaskTree } from "./task-tree.ts";
 export type { TaskGroup } from "./task-group.ts";
 export type { GroupState } from "./task-group.ts";

@@ -139,6 +139,7 @@ export class Lifecycle {
     record.state = "completed";
     record.endedMs = endedMs;
     record.enclosing = undefined;
+    record.lifeline = undefined;
     this.#finished.add(record);
     if (this.#alive === 0) this.#wakeIdleWaiters();
   }
@@ -162,6 +163,7 @@ export class Lifecycle {
     } else return;
     record.state = status;
     record.endedMs = endedMs;
+    record.lifeline = undefined;
     this.#alive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);
     this.#finished.add(record);
@@ -197,6 +199,7 @@ export class Lifecycle {
   #noteFailure(record: TaskRecord, ending: Ending): void {
     const errorType = ending.errorType ?? errorTypeOf(ending.error);
     record.series.countError(errorType);
+    if (ending.errorType === "lost") record.series.lost += 1;
     const extra = record.needExtra();
     extra.errorType = errorType;
     extra.errorMessage = errorMessageOf(ending.error);

@@ -6,7 +6,7 @@ import type { Clock, Diag } from "../internal/index.ts";
 import { PluginHost } from "../plugin/index.ts";
 import { Admission, defaultPolicy, readTypePolicies } from "../policy/index.ts";
 import type { AdmissionLimits, LaneLimits, ResolvedTypePolicy } from "../policy/index.ts";
-import { SeriesTable } from "../stats/index.ts";
+import { NamedCounts, SeriesTable } from "../stats/index.ts";
 import type { StatsSnapshot } from "../stats/index.ts";
 import type { TaskHandle } from "../task/index.ts";
 import { admit, announce } from "./admit.ts";
@@ -26,8 +26,9 @@ import { SignalHub } from "./signal-hub.ts";
 import { Surroundings } from "./surroundings.ts";
 import { publishRejected, publishRestarting } from "./task-events.ts";
 import { TaskRecord } from "./task-record.ts";
-import { countStuck } from "./stuck.ts";
+import { announceLost, countStuck } from "./stuck.ts";
 import { TaskSeries } from "./task-series.ts";
+import { TaskWatch } from "./task-watch.ts";
 import type { WatchedSeries } from "./task-series.ts";
 import { SpecReader } from "./task-spec.ts";
 import type { ManagedSpec } from "./task-spec.ts";
@@ -48,6 +49,7 @@ export class Machine {
   readonly lifecycle: Lifecycle;
   readonly series: SeriesTable<TaskSeries<TaskRecord>>;
   readonly specs: SpecReader;
+  readonly watch: TaskWatch;
   readonly signals: SignalHub = new SignalHub();
   readonly settleWatch: SettleWatch;
   /** Attempts that are over while their body goes on. */
@@ -61,6 +63,8 @@ export class Machine {
   unresponsive = 0;
   /** Live managed tasks by id. Observed ones are found by looking through the lists: they must stay cheap. */
   readonly managed: Map<number, TaskRecord> = new Map();
+  /** How often groups failed, by name. */
+  readonly groupFailures: NamedCounts = new NamedCounts(100);
   /** What starts tasks by the clock; stopped first at shutdown. */
   readonly periodics: Set<{ stop(): void }> = new Set();
   /** From the start of shutdown on, new managed roots are refused. */
@@ -68,7 +72,8 @@ export class Machine {
   /** Called when a late body has settled; set by shutdown. */
   onBodySettledLate: (() => void) | undefined;
 
-  constructor({ clock, diag, context, retention, maxSeries, policies, limits }: ResolvedOptions) {
+  constructor({ clock, diag, context, retention, maxSeries, policies, limits, watchMs }: ResolvedOptions) {
+    this.watch = new TaskWatch(this, watchMs);
     this.policies = policies;
     this.limits = limits;
     this.clock = clock;
@@ -86,7 +91,10 @@ export class Machine {
     this.lifecycle = new Lifecycle(processSlot(), clock, this.host, this.events, this.finished);
     this.series = new SeriesTable(
       maxSeries,
-      (type, name) => new TaskSeries<TaskRecord>(type, name, this),
+      (type, name) => {
+        this.watch.start();
+        return new TaskSeries<TaskRecord>(type, name, this);
+      },
       () =>
         diag.warn(
           `More than ${maxSeries} pairs of task type and name: further names are counted as __other__ (limits.maxSeries)`,
@@ -178,6 +186,7 @@ export class Machine {
           .filter(([, { expectedMs }]) => expectedMs !== Number.POSITIVE_INFINITY)
           .map(([type, { expectedMs }]) => [type, expectedMs]),
       ),
+      groupFailures: this.groupFailures.snapshot(),
       eventsDropped: new Map(this.events.dropped),
       seriesOverflow: this.series.overflowed,
       contributed: this.host.readMetrics(),
@@ -234,6 +243,17 @@ export class Machine {
     if (this.events.isListening) publishRestarting(this.events, record, ending, delayMs);
     if (!this.host.attemptEndHooks.isEmpty)
       this.host.attemptEnded(record, attemptEnd(record, ending, delayMs));
+  }
+
+  gaveUp(record: TaskRecord, restarts: number): void {
+    record.series.gaveUp += 1;
+    if (this.events.isListening) this.events.publish("gave-up", record, { restarts });
+    this.host.event(record, { name: "task.gave_up", attributes: { "task.restarts": restarts } });
+  }
+
+  lose(record: TaskRecord): void {
+    const error = announceLost(record);
+    this.lifecycle.end(record, { status: "failed", error, errorType: "lost" });
   }
 
   rejected({ observed }: ManagedSpec, reason: RejectionReason): void {

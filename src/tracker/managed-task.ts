@@ -23,6 +23,8 @@ export interface ManagingMachine extends AttemptMachine, WaitingMachine {
   /** Live managed tasks by id. */
   readonly managed: Map<number, TaskRecord>;
   readonly isClosing: boolean;
+  /** Told that a task wants to come back and may not any more, after so many restarts. Its end follows. */
+  gaveUp(record: TaskRecord, restarts: number): void;
   /** Told that an attempt failed and another one follows in `delayMs`. */
   restarting(record: TaskRecord, ending: Ending, delayMs: number): void;
 }
@@ -47,7 +49,8 @@ export interface TaskSupervisor {
  */
 export class ManagedTask extends PlaceInLine implements ManagedPart, AttemptOwner {
   readonly #machine: ManagingMachine;
-  readonly #body: ManagedBody;
+  /** Let go at the start of a task that has only one: it may hold what alone could settle it. */
+  #body: ManagedBody | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #supervisor: TaskSupervisor | undefined;
   /** Stopped by its group, which will let it go on. */
@@ -79,6 +82,10 @@ export class ManagedTask extends PlaceInLine implements ManagedPart, AttemptOwne
     if (policy.restart !== undefined || supervisor !== undefined) this.keepOrigin();
   }
 
+  get attempt(): Attempt | undefined {
+    return this.#attempt;
+  }
+
   get bodySettled(): boolean {
     return this.#attempt?.isSettled ?? true;
   }
@@ -105,8 +112,11 @@ export class ManagedTask extends PlaceInLine implements ManagedPart, AttemptOwne
     this.#machine.lifecycle.start(this.record, this.record.attempt === 0);
     // A hook may have cancelled it in the meantime: then the body never runs.
     if (!this.record.isLive) return;
+    const body = this.#body;
+    if (body === undefined) return;
+    if (this.policy.restart === undefined && this.#supervisor === undefined) this.#body = undefined;
     this.#attempt = new Attempt(this.#machine, this);
-    this.#attempt.run(this.#body);
+    this.#attempt.run(body);
   }
 
   /** Ends the task as cancelled, at once, whether a body runs or not. */
@@ -169,8 +179,10 @@ export class ManagedTask extends PlaceInLine implements ManagedPart, AttemptOwne
   #mayRestart({ when, maxRestarts, resetAfterMs }: ResolvedRestart, ending: Ending): boolean {
     if (this.#machine.isClosing) return false;
     if (this.#machine.clock.now() - this.record.startedMs >= resetAfterMs) this.#restarts = 0;
-    if (this.#restarts >= maxRestarts) return false;
-    return wantsRestart(when, ending, this.record.attempt) && this.#supervisor?.mayRestart() !== false;
+    if (!wantsRestart(when, ending, this.record.attempt)) return false;
+    if (this.#restarts < maxRestarts) return this.#supervisor?.mayRestart() !== false;
+    this.#machine.gaveUp(this.record, this.#restarts);
+    return false;
   }
 
   /** Running → queued: gives the slot back and comes back later, after the old body. */

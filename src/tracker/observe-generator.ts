@@ -27,6 +27,8 @@ export function observeGenerator(
       writable: true,
     });
   }
+  // Nobody but its holder can bring it to an end.
+  record.lifeline = generator;
   return generator;
 }
 

@@ -11,7 +11,8 @@ import type { ObservedSpec } from "./task-spec.ts";
 
 /**
  * An observed task without a body, for work that no promise describes: callbacks, streams, events. Queued until `start`,
- * and ended by whoever opened it; one that is never ended runs for ever. The first ending counts: each later one gives
+ * and ended by whoever opened it; one that is never ended runs for ever, or is lost when its
+ * handle is garbage-collected. The first ending counts: each later one gives
  * false and changes nothing, as does a `start` that comes too late.
  */
 export interface OpenTask<T = unknown> extends TaskHandle<T> {
@@ -46,6 +47,7 @@ export function openTask({ lifecycle, surroundings }: Observer, spec: ObservedSp
   if (spec.hasDetails) spec.describe(record);
   record.needExtra().isOpened = true;
   const task = new OwnerHandle(record, (started) => lifecycle.start(started, false));
+  record.lifeline = task;
   lifecycle.announceEnqueued(record);
   return task;
 }

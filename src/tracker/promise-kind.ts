@@ -21,19 +21,24 @@ export function thenOf(value: unknown): Then | undefined {
 /**
  * Follows a thenable through the `then` that {@link thenOf} read of it. On a promise as the language makes them that is
  * one native `then`. Any other is adopted: its `then` is called in a microtask of its own, as `await` would. Gives
- * a native promise.
+ * a native promise. A native one is the only thing that can settle what follows it: it is put down as the `lifeline` of
+ * `follower`. Of another thenable nobody knows what holds its callbacks.
  */
 export function follow(
   thenable: unknown,
   then: Then,
   onFulfilled: OnFulfilled,
   onRejected: OnRejected,
+  follower?: { lifeline: object | undefined },
 ): Promise<unknown> {
   if (then === nativeThen) {
     try {
       // Gives a native promise again, which neither a subclass need do nor one with a constructor of its own.
-      if (thenable instanceof Promise && thenable.constructor === Promise)
-        return nativeThen.call(thenable, onFulfilled, onRejected);
+      if (thenable instanceof Promise && thenable.constructor === Promise) {
+        const derived = nativeThen.call(thenable, onFulfilled, onRejected);
+        if (follower !== undefined) follower.lifeline = thenable;
+        return derived;
+      }
     } catch {
       // A proxy, or what only inherits from a promise: adopted, it rejects, as it does where it is awaited.
     }

@@ -8,6 +8,8 @@ export interface Watcher {
   onFulfilled(seenMs: number): void;
   /** Called once, when it has settled. */
   onSettled(isFulfilled: boolean, settlement: unknown, seenMs: number): void;
+  /** Called once, instead of the others: the promise was garbage-collected and will never settle. */
+  onCollected(): void;
 }
 
 /** Node's own, also while the user's tests fake the timers. */
@@ -24,7 +26,10 @@ export class SettleWatch {
   readonly #clock: Clock;
   readonly #watched = new WeakMap<Promise<unknown>, Watcher[]>();
   /** A promise that is collected will never settle: it must not keep the hook standing. */
-  readonly #collected = new FinalizationRegistry<undefined>(() => this.#forget());
+  readonly #collected = new FinalizationRegistry<readonly Watcher[]>((watchers) => {
+    this.#forget();
+    for (const watcher of watchers) watcher.onCollected();
+  });
   #count = 0;
   #stopHook: (() => void) | undefined;
 
@@ -39,8 +44,9 @@ export class SettleWatch {
       others.push(watcher);
       return;
     }
-    this.#watched.set(promise, [watcher]);
-    this.#collected.register(promise, undefined, promise);
+    const watchers = [watcher];
+    this.#watched.set(promise, watchers);
+    this.#collected.register(promise, watchers, promise);
     this.#count += 1;
     this.#stopHook ??= promiseHooks.onSettled((settled: Promise<unknown>) => {
       if (!this.#watched.has(settled)) return;

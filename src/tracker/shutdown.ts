@@ -55,6 +55,7 @@ export async function shutdownMachine(machine: Machine, given: unknown): Promise
   await machine.host.shutdown(PLUGIN_BOUND_MS);
   machine.surroundings.close();
   machine.loop.close();
+  machine.watch.close();
   return {
     completed: after.completed - before.completed,
     cancelled: after.cancelled - before.cancelled,

@@ -1,3 +1,7 @@
+import { TaskLostError } from "../errors/index.ts";
+import type { EventHub } from "../events/index.ts";
+import type { Clock } from "../internal/index.ts";
+import type { PluginHost } from "../plugin/index.ts";
 import type { Expectation } from "../policy/index.ts";
 import { OVERFLOW_NAME } from "../stats/index.ts";
 import type { TaskRecord } from "./task-record.ts";
@@ -21,23 +25,70 @@ export function countStuck(
   expectations: Expectations,
   nowMs: number,
 ): number {
-  const shortestMs = Math.min(series.shortestExpectedMs, expectedOfType(series.type, expectations));
   let stuck = 0;
-  for (const record of series.runningTasks) {
-    if (nowMs - record.startedMs <= shortestMs) break;
-    if (isOverdue(record, expectations, nowMs)) stuck += 1;
-  }
-  for (const record of series.beating ?? []) {
-    if (isSilent(record, nowMs) && !isOverdue(record, expectations, nowMs)) stuck += 1;
-  }
+  forEachStuck(series, expectations, nowMs, () => {
+    stuck += 1;
+  });
   return stuck;
 }
 
+/** What announcing stuck tasks needs of a tracker. */
+export interface StuckMachine {
+  readonly clock: Clock;
+  readonly policies: Expectations;
+  readonly events: EventHub;
+  readonly host: PluginHost;
+  readonly series: { readonly all: readonly WatchedSeries<TaskRecord>[] };
+}
+
+/** Announces each task that is stuck and was not announced for the same bound since it last gave a sign of life. */
+export function announceStuck({ clock, policies, events, host, series }: StuckMachine): void {
+  if (!events.isListening && host.eventHooks.isEmpty) return;
+  const nowMs = clock.now();
+  for (const each of series.all) {
+    forEachStuck(each, policies, nowMs, (record, bound) => {
+      const extra = record.needExtra();
+      if (extra.toldStuck === bound) return;
+      extra.toldStuck = bound;
+      const boundMs = bound === "expected" ? expectedMsOf(record, policies) : (extra.heartbeatMs ?? 0);
+      if (events.isListening) events.publish("stuck", record, { bound, boundMs });
+      const attributes = { "task.stuck.bound": bound, "task.stuck.bound_seconds": boundMs / 1_000 };
+      host.event(record, { name: "task.stuck", attributes });
+    });
+  }
+}
+
+/** Announces that the attempt that runs can never end, and gives the error that says so. */
+export function announceLost(record: TaskRecord): TaskLostError {
+  const { clock, events, host } = record.series.tracker;
+  const ageMs = clock.now() - (record.startedMs < 0 ? record.spawnedMs : record.startedMs);
+  if (events.isListening) events.publish("lost", record, { ageMs });
+  host.event(record, { name: "task.lost", attributes: { "task.age": ageMs / 1_000 } });
+  return new TaskLostError(`Task ${JSON.stringify(record.name)} (${record.id})`);
+}
+
+function forEachStuck(
+  series: WatchedSeries<TaskRecord>,
+  expectations: Expectations,
+  nowMs: number,
+  visit: (record: TaskRecord, bound: "expected" | "heartbeat") => void,
+): void {
+  const shortestMs = Math.min(series.shortestExpectedMs, expectedOfType(series.type, expectations));
+  for (const record of series.runningTasks) {
+    if (nowMs - record.startedMs <= shortestMs) break;
+    if (isOverdue(record, expectations, nowMs)) visit(record, "expected");
+  }
+  for (const record of series.beating ?? []) {
+    if (isSilent(record, nowMs) && !isOverdue(record, expectations, nowMs)) visit(record, "heartbeat");
+  }
+}
+
 function isOverdue(record: TaskRecord, expectations: Expectations, nowMs: number): boolean {
-  if (record.state !== "running") return false;
-  const expectedMs =
-    record.extra?.expectedMs ?? expectations.get(record.type)?.expectedMs ?? Number.POSITIVE_INFINITY;
-  return nowMs - record.startedMs > expectedMs;
+  return record.state === "running" && nowMs - record.startedMs > expectedMsOf(record, expectations);
+}
+
+function expectedMsOf(record: TaskRecord, expectations: Expectations): number {
+  return record.extra?.expectedMs ?? expectations.get(record.type)?.expectedMs ?? Number.POSITIVE_INFINITY;
 }
 
 function isSilent(record: TaskRecord, nowMs: number): boolean {

@@ -19,6 +19,7 @@ interface Place {
 
 /** The group above, as a nested group sees it. */
 interface GroupAbove {
+  readonly name: string;
   /** A member wants to come back. Gives whether it may. */
   memberFails(member: GroupMember): boolean;
   /** Something about a member has changed. */
@@ -55,6 +56,7 @@ export class TaskGroup implements GroupMember, AsyncDisposable {
     this.#options = readGroup(options);
     this.#above = above;
     this.#startedMs = machine.clock.now();
+    machine.groupFailures.count(this.name, 0);
   }
 
   get name(): string {
@@ -82,6 +84,7 @@ export class TaskGroup implements GroupMember, AsyncDisposable {
   /** Adds a group within this one. Throws if this one has ended. */
   supervise(options: GroupOptions): TaskGroup {
     const group = new TaskGroup(this.#machine, options, {
+      name: this.name,
       memberFails: (member) => this.#memberFails(member),
       changed: () => this.#changed(),
     });
@@ -190,7 +193,7 @@ export class TaskGroup implements GroupMember, AsyncDisposable {
     const nowMs = this.#machine.clock.now();
     this.#restartsMs = this.#restartsMs.filter((atMs) => nowMs - atMs < this.#options.withinMs);
     if (this.#restartsMs.length >= this.#options.maxRestarts) {
-      this.#fail();
+      this.#fail(member);
       return false;
     }
     this.#restartsMs.push(nowMs);
@@ -223,9 +226,11 @@ export class TaskGroup implements GroupMember, AsyncDisposable {
   }
 
   /** Too many restarts: cancels what is left, and asks the group above whether to come back. */
-  #fail(): void {
+  #fail(member: GroupMember): void {
     const { name, maxRestarts, withinMs, restart } = this.#options;
     this.#state = "failed";
+    this.#machine.groupFailures.count(name, 1);
+    this.#announceFailure(member);
     this.#machine.diag.warn(
       `Group ${JSON.stringify(name)} failed: more than ${maxRestarts} restarts within ${withinMs} ms`,
     );
@@ -239,6 +244,17 @@ export class TaskGroup implements GroupMember, AsyncDisposable {
       this.#ownRestarts += 1;
       this.#isComingBack = this.#above.memberFails(this);
     });
+  }
+
+  #announceFailure(member: GroupMember): void {
+    const { events, host } = this.#machine;
+    const { name: group, maxRestarts, withinMs } = this.#options;
+    const record = member instanceof TaskMember ? member.record : undefined;
+    const about = record ?? { id: 0, name: member.name, type: "", attempt: 0 };
+    const above = this.#above?.name;
+    if (events.isListening) events.publish("group-failed", about, { group, maxRestarts, withinMs, above });
+    if (record !== undefined)
+      host.event(record, { name: "task.group_failed", attributes: { "task.group": group } });
   }
 
   async #stopAll(): Promise<void> {

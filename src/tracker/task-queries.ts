@@ -20,8 +20,19 @@ export interface TaskFilter {
 
 const allowed = new Set(["state", "type", "name", "key", "parentId", "olderThanMs", "limit"]);
 
-/** The tasks that a filter lets through, live and retained, in the order of their ids. */
+/** Whether to let a task through, by its picture. What it throws reaches the caller. */
+export type TaskPredicate = (info: TaskInfo) => boolean;
+
+/** The tasks that a filter or a predicate lets through, live and retained, in the order of their ids. */
 export function selectTasks(machine: Machine, given: unknown, onlyLive: boolean): TaskRecord[] {
+  if (typeof given !== "function") return filterTasks(machine, given, onlyLive);
+  machine.wallClock.synchronise();
+  return filterTasks(machine, undefined, onlyLive).filter((record) =>
+    (given as TaskPredicate)(infoOf(machine, record)),
+  );
+}
+
+function filterTasks(machine: Machine, given: unknown, onlyLive: boolean): TaskRecord[] {
   const filter = readFilter(given);
   const { state, type, name, key, parentId, olderThanMs, limit } = filter;
   const spawnedBeforeMs = olderThanMs === undefined ? undefined : machine.clock.now() - olderThanMs;

@@ -17,12 +17,23 @@ export interface SettledHandle extends TaskHandle {
 /** What a queued task waits for. */
 export type WaitingFor = "start" | "slot" | "key" | "backoff";
 
+/**
+ * What ends only through one object that somebody else holds: a promise, a generator, a handle. `lifeline` is that object
+ * while it is held here, `lose` is called when it was collected. Harmless after the end.
+ */
+export interface Losable {
+  lifeline: object | undefined;
+  lose(): void;
+}
+
 /** What runs a managed task, as its record sees it. */
 export interface ManagedPart {
   readonly policy: ResolvedPolicy;
   readonly waitingFor: WaitingFor;
   /** Whether nothing of the body runs any more. */
   readonly bodySettled: boolean;
+  /** The attempt that runs, or ran last. */
+  readonly attempt: Losable | undefined;
   cancel(request: Cancellation): void;
   /** Puts the task under the limits of another lane. */
   changeLane(lane: string): void;
@@ -52,6 +63,8 @@ export class TaskExtra {
   /** What it said last of itself, and when, as a reading of the clock. */
   progress: TaskProgress | undefined;
   lastBeatMs: number | undefined;
+  /** For which bound it was announced as stuck. */
+  toldStuck: "expected" | "heartbeat" | undefined;
   /** Made by `open`: it has no body, and whoever opened it says how it goes. */
   isOpened = false;
   /** How many attempts of a managed task were started, and how long the ended ones ran, in milliseconds. */
@@ -82,7 +95,7 @@ export class TaskExtra {
  * One task in the tracker. Small, because there may be a million: every field is paid for by each running task, and
  * what is rare lives in {@link TaskExtra}. Only the lifecycle writes `state`, the times and the links.
  */
-export class TaskRecord implements HookTask {
+export class TaskRecord implements HookTask, Losable {
   readonly id: number;
   readonly series: TaskSeries<TaskRecord>;
   /** 0 for a root. */
@@ -96,6 +109,7 @@ export class TaskRecord implements HookTask {
   startedMs: number;
   endedMs: number | undefined = undefined;
   extra: TaskExtra | undefined = undefined;
+  lifeline: object | undefined = undefined;
 
   constructor(
     id: number,
@@ -184,10 +198,16 @@ export class TaskRecord implements HookTask {
     return this.extra?.stop?.request;
   }
 
+  /** Ends an observed task that can never end by itself. */
+  lose(): void {
+    if (this.isLive) this.series.tracker.lose(this);
+  }
+
   /** Makes the record ready for another attempt: with a context and a signal of its own. */
   renew(): void {
     const extra = this.needExtra();
     extra.stop = undefined;
     extra.context = undefined;
+    extra.toldStuck = undefined;
   }
 }

@@ -2,7 +2,7 @@ import { InvalidOptionError } from "../errors/index.ts";
 import { boundName, copyAttributes, noAttributes } from "../task/index.ts";
 import type { Attributes } from "../task/index.ts";
 import type { StopSignal } from "./stop-signal.ts";
-import type { TaskRecord } from "./task-record.ts";
+import type { TaskExtra, TaskRecord } from "./task-record.ts";
 
 // What a task says of itself while it lives. `attempt` is the stop signal of the attempt that speaks: what the body of an
 // earlier one says is ignored, as is what is said after the end.
@@ -22,14 +22,19 @@ export function reportProgress(
   const { clock, events } = record.series.tracker;
   const extra = record.needExtra();
   extra.progress = progress;
-  extra.lastBeatMs = clock.now();
+  noteBeat(extra, clock.now());
   if (events.isListening) events.publish("progress", record, progress);
   announce(record, "task.progress", progressAttributes(progress.done, progress.total));
 }
 
 /** Notes a sign of life. */
 export function reportHeartbeat(record: TaskRecord, attempt?: StopSignal): void {
-  if (mayReport(record, attempt)) record.needExtra().lastBeatMs = record.series.tracker.clock.now();
+  if (mayReport(record, attempt)) noteBeat(record.needExtra(), record.series.tracker.clock.now());
+}
+
+function noteBeat(extra: TaskExtra, nowMs: number): void {
+  extra.lastBeatMs = nowMs;
+  if (extra.toldStuck === "heartbeat") extra.toldStuck = undefined;
 }
 
 /** Announces an event of the user's. Throws an `InvalidOptionError` for a name or attributes that are none. */

@@ -22,6 +22,8 @@ export interface TrackerParts<R> {
   readonly host: {
     event(task: HookTask, event: HookEvent): void;
   };
+  /** Ends an observed task that can never end by itself. */
+  lose(record: R): void;
   /** How many running tasks of a series are stuck now. */
   countStuck(series: WatchedSeries<R>): number;
   run(spec: unknown, body: unknown, parent: R): Promise<unknown>;

@@ -53,6 +53,7 @@ function watchNative(
     lifecycle.end(record, { status: "completed", valueFollows: true, endedMs });
   settleWatch.watch(promise, {
     onFulfilled: complete,
+    onCollected: () => record.lose(),
     onSettled: (isFulfilled, settlement, seenMs) => {
       if (!isFulfilled) return failObserved(record, settlement, seenMs);
       // Has ended already, unless the state of the promise could not be told.

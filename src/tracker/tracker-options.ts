@@ -2,6 +2,7 @@ import {
   InvalidOptionError,
   checkBoolean,
   checkCount,
+  checkDurationMs,
   checkLimit,
   checkMethods,
   readOptions,
@@ -25,6 +26,11 @@ export interface LimitOptions {
   readonly maxRunning?: number | undefined;
   /** How many may wait for a slot; further ones are refused (default 10,000). 0 refuses whatever cannot start at once. */
   readonly maxQueued?: number | undefined;
+  /**
+   * How many tasks may be alive, queued or running and observed ones included, before new managed ones are refused
+   * (default `Infinity`).
+   */
+  readonly maxTracked?: number | undefined;
   /** With so many bodies going on beyond their grace, new managed tasks are refused (default `Infinity`). */
   readonly maxUnresponsive?: number | undefined;
   /** How much waiting, in whole milliseconds, outweighs one level of priority (default 10,000). */
@@ -44,6 +50,11 @@ export interface TrackerOptions {
   /** Whether tasks find their parents through the async context (default true). Costs; see the performance page. */
   readonly context?: boolean | undefined;
   readonly plugins?: readonly Plugin[] | undefined;
+  /**
+   * How often, in milliseconds, live tasks are looked through (default 5,000; `Infinity` for never): to announce those
+   * that are stuck, and to have those that are older than this watched by the garbage collector, which proves some lost.
+   */
+  readonly watchMs?: number | undefined;
   /** Where the tracker reports trouble of its own (default: Node's process warnings). */
   readonly diag?: Diag | undefined;
   /** Where the tracker gets its time from (default: the system's clocks). For tests. */
@@ -65,18 +76,30 @@ export interface ResolvedOptions {
   readonly retention: Retention;
   readonly context: boolean;
   readonly plugins: readonly Plugin[];
+  readonly watchMs: number;
   readonly diag: Diag;
   readonly clock: Clock;
 }
 
-const allowed = new Set(["prefix", "types", "limits", "retention", "context", "plugins", "diag", "clock"]);
-const admissionKeys = ["maxRunning", "maxQueued", "maxUnresponsive", "ageingMs"];
+const allowed = new Set([
+  "prefix",
+  "types",
+  "limits",
+  "retention",
+  "context",
+  "plugins",
+  "watchMs",
+  "diag",
+  "clock",
+]);
+const admissionKeys = ["maxRunning", "maxQueued", "maxTracked", "maxUnresponsive", "ageingMs"];
 const limitsAllowed = new Set(["maxSeries", ...admissionKeys]);
 
 /** The limits of a tracker that was told none. */
 const defaultLimits: AdmissionLimits = {
   maxRunning: Number.POSITIVE_INFINITY,
   maxQueued: 10_000,
+  maxTracked: Number.POSITIVE_INFINITY,
   maxUnresponsive: Number.POSITIVE_INFINITY,
   ageingMs: 10_000,
 };
@@ -95,6 +118,7 @@ export function readTrackerOptions(given: unknown): ResolvedOptions {
     retention: readRetention(bag["retention"]),
     context: bag["context"] === undefined ? true : checkBoolean("context", bag["context"]),
     plugins: bag["plugins"] === undefined ? [] : checkPlugins(bag["plugins"]),
+    watchMs: bag["watchMs"] === undefined ? 5_000 : checkDurationMs("watchMs", bag["watchMs"]),
     diag: safeDiag(
       bag["diag"] === undefined ? processDiag : checkMethods<Diag>("diag", bag["diag"], ["warn"]),
     ),
@@ -111,10 +135,11 @@ export function readLiveLimits(given: unknown, base: AdmissionLimits): Admission
 }
 
 function readAdmissionLimits(bag: OptionBag, base: AdmissionLimits): AdmissionLimits {
-  const { maxRunning, maxQueued, maxUnresponsive, ageingMs } = bag;
+  const { maxRunning, maxQueued, maxTracked, maxUnresponsive, ageingMs } = bag;
   return {
     maxRunning: maxRunning === undefined ? base.maxRunning : checkLimit("limits.maxRunning", maxRunning, 1),
     maxQueued: maxQueued === undefined ? base.maxQueued : checkLimit("limits.maxQueued", maxQueued, 0),
+    maxTracked: maxTracked === undefined ? base.maxTracked : checkLimit("limits.maxTracked", maxTracked, 1),
     maxUnresponsive:
       maxUnresponsive === undefined
         ? base.maxUnresponsive

@@ -22,7 +22,7 @@ import type { ShutdownOnSignalsOptions } from "./shutdown-signals.ts";
 import type { TaskBody, TaskSpec } from "./task-context.ts";
 import type { ObserveOptions, WrapOptions } from "./task-options.ts";
 import { infoOf, selectTasks } from "./task-queries.ts";
-import type { TaskFilter } from "./task-queries.ts";
+import type { TaskFilter, TaskPredicate } from "./task-queries.ts";
 import { ObservedSpec } from "./task-spec.ts";
 import type { ManagedSpec } from "./task-spec.ts";
 import { forestOf, treeOf } from "./task-tree.ts";
@@ -186,13 +186,13 @@ export class Tracker implements AsyncDisposable {
   }
 
   /** Pictures of the live and retained tasks that the filter lets through, oldest first. */
-  list(filter?: TaskFilter): TaskInfo[] {
+  list(filter?: TaskFilter | TaskPredicate): TaskInfo[] {
     this.#machine.wallClock.synchronise();
     return selectTasks(this.#machine, filter, false).map((record) => infoOf(this.#machine, record));
   }
 
   /** How many live and retained tasks the filter lets through. */
-  count(filter?: TaskFilter): number {
+  count(filter?: TaskFilter | TaskPredicate): number {
     return selectTasks(this.#machine, filter, false).length;
   }
 
@@ -216,8 +216,11 @@ export class Tracker implements AsyncDisposable {
     return record !== undefined && cancelTask(record, "request", reason, true);
   }
 
-  /** Cancels the live tasks that the filter lets through. Gives how many. */
-  cancelWhere(filter: TaskFilter, reason?: unknown): number {
+  /**
+   * Cancels the live tasks that the filter lets through. Gives how many. All are chosen before the first is cancelled: a
+   * predicate that throws cancels none.
+   */
+  cancelWhere(filter: TaskFilter | TaskPredicate, reason?: unknown): number {
     let cancelled = 0;
     for (const record of selectTasks(this.#machine, filter, true)) {
       if (cancelTask(record, "request", reason)) cancelled += 1;

@@ -32,7 +32,8 @@ function callWrapper(observer: Observer, spec: ObservedSpec, fn: Callable): Call
           ? Reflect.apply(fn as (...args: unknown[]) => unknown, this, args)
           : surroundings.call(record, fn, this, args);
         const then = thenOf(result);
-        if (then !== undefined) return follow(result, then, completeWith.bind(record), failWith.bind(record));
+        if (then !== undefined)
+          return follow(result, then, completeWith.bind(record), failWith.bind(record), record);
         completeObserved(record, result);
         return result;
       } catch (error) {

@@ -134,6 +134,7 @@ export class Comparison {
       ...{ completed: count("completed"), failed: count("failed"), cancelled: count("cancelled") },
       rejected: this.#model.refusals.filter(({ plan }) => seriesOf(plan) === series).length,
       restarted: tasks.reduce((sum, { attempt }) => sum + Math.max(0, attempt - 1), 0),
+      lost: 0,
       stuck: 0,
       unresponsive: late.length,
     });

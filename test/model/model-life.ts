@@ -168,8 +168,12 @@ export class ModelLife {
 
   #attemptOver(task: ModelTask, ending: ModelEnding, request: ModelRequest | undefined): void {
     const children = this.family.childrenOf(task);
-    if (!this.isClosing && comesBack(task, ending, this.nowMs)) this.#backOff(task, request);
-    else this.end(task, ending, request);
+    const verdict = this.isClosing ? "no" : comesBack(task, ending, this.nowMs);
+    if (verdict === "yes") this.#backOff(task, request);
+    else {
+      if (verdict === "gave-up") this.record(task, "gave-up");
+      this.end(task, ending, request);
+    }
     if (request !== undefined) this.#cancelAll(children, request.error);
   }
 

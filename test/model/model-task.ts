@@ -122,14 +122,15 @@ export function isReleased({ body }: ModelTask): boolean {
   return body === undefined || body.isSettled || body.isUnresponsive;
 }
 
-/** Whether another attempt follows one that ended so. Forgets the restarts before a healthy attempt. */
-export function comesBack(task: ModelTask, { status }: ModelEnding, nowMs: number): boolean {
+/** Whether another attempt follows one that ended so, or would if it had a restart left. Forgets those before a healthy attempt. */
+export function comesBack(task: ModelTask, { status }: ModelEnding, nowMs: number): "yes" | "no" | "gave-up" {
   const { restart } = task.plan;
-  if (restart === undefined) return false;
+  if (restart === undefined) return "no";
   if (nowMs - (task.startedMs ?? nowMs) >= task.durations.resetAfterMs) task.restarts = 0;
-  if (task.restarts >= restart.maxRestarts) return false;
-  if (restart.when === "always") return true;
-  return status === "failed" && (restart.when === "on-failure" || task.attempt < 2);
+  const isWanted =
+    restart.when === "always" || (status === "failed" && (restart.when === "on-failure" || task.attempt < 2));
+  if (!isWanted) return "no";
+  return task.restarts < restart.maxRestarts ? "yes" : "gave-up";
 }
 
 /** Before whom it goes, of those that wait. */

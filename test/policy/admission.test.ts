@@ -8,6 +8,7 @@ import { ManualClock } from "taskscope/testing";
 const unlimited: AdmissionLimits = {
   maxRunning: Infinity,
   maxQueued: Infinity,
+  maxTracked: Infinity,
   maxUnresponsive: Infinity,
   ageingMs: 10_000,
 };

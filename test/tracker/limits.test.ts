@@ -122,6 +122,20 @@ describe("refusals", () => {
     balanced(tasks);
   });
 
+  test("come with too many tasks alive, observed ones included", async () => {
+    const { tasks } = make({ limits: { maxTracked: 2 } });
+    void tasks.wrap("observed", never)();
+    const managed = tasks.spawn("managed", never);
+    await expect(tasks.run("third", never)).rejects.toMatchObject({ reason: "limit" });
+    void tasks.wrap("observed", never)();
+    managed.cancel();
+    expect(() => tasks.spawn("fourth", never)).toThrow(/maxTracked/);
+    tasks.configure({ limits: { maxTracked: 3 } });
+    await expect(tasks.run("fourth", () => 4)).resolves.toBe(4);
+    expect(tasks.stats().total).toMatchObject({ spawned: 4, rejected: 2 });
+    balanced(tasks);
+  });
+
   test("a start that nothing came of does not count against the rate", async () => {
     const { tasks } = make({ types: { slow: { startsPerSecond: 1 } } });
     tasks.spawn({ name: "t", type: "slow" }, never).cancel();

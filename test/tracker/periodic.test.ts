@@ -276,5 +276,5 @@ test.each([
 ])("refuses %o", (options, message) => {
   const { tasks, clock } = make();
   expect(() => tasks.every(options as never, () => {})).toThrow(message);
-  expect(clock.pending.total).toBe(0);
+  expect(clock.pending.keptAlive).toBe(0);
 });

@@ -5,7 +5,7 @@ import { turn } from "./support.ts";
 
 function make(retention = {}) {
   const clock = new ManualClock();
-  return { clock, tasks: createTracker({ clock, retention }) };
+  return { clock, tasks: createTracker({ clock, retention, watchMs: Infinity }) };
 }
 
 describe("finished tasks", () => {

@@ -146,12 +146,65 @@ describe("a running task silent for longer than heartbeatMs is stuck", () => {
   });
 });
 
-test("no timer watches over them", async () => {
+test("one timer watches over all, and keeps no process running", async () => {
   const { tasks, clock } = make();
-  void tasks.run({ name: "a", expectedMs: 100, heartbeatMs: 100 }, never);
+  tasks.run({ name: "a", expectedMs: 100, heartbeatMs: 100 }, never).catch(() => {});
   void tasks.wrap({ name: "a", expectedMs: 100 }, never)();
   tasks.open({ name: "b", heartbeatMs: 100 }).start();
-  expect(clock.pending.total).toBe(0);
+  expect(clock.pending).toEqual({ total: 1, keptAlive: 0 });
+  await tasks.shutdown({ drainMs: 0, graceMs: 0 });
+  expect(clock.pending.keptAlive).toBe(0);
+});
+
+describe("becoming stuck is announced", () => {
+  test("once for each bound, and again when a task that had answered falls silent again", async () => {
+    const { tasks, clock } = make({ watchMs: 1_000 });
+    const told: unknown[] = [];
+    tasks.subscribe({ name: "test" }, (event) => {
+      if (event.kind === "stuck") told.push([event.name, event.bound, event.boundMs]);
+    });
+    let beat = (): void => {};
+    void tasks.run({ name: "beating", heartbeatMs: 1_500 }, ({ heartbeat }) => {
+      beat = heartbeat;
+      return never();
+    });
+    void tasks.wrap({ name: "late", expectedMs: 2_500 }, never)();
+    await clock.advance(10_000);
+    await turn();
+    expect(told).toEqual([
+      ["beating", "heartbeat", 1_500],
+      ["late", "expected", 2_500],
+    ]);
+    beat();
+    await clock.advance(3_000);
+    await turn();
+    expect(told.slice(2)).toEqual([["beating", "heartbeat", 1_500]]);
+  });
+
+  test("to hooks, as an event of the task", async () => {
+    const events: unknown[] = [];
+    const plugin: Plugin = {
+      name: "spans",
+      setup: (context) => context.onEvent((task, event) => void events.push([task.name, event])),
+    };
+    const { tasks, clock } = make({ plugins: [plugin], watchMs: 1_000 });
+    void tasks.run({ name: "late", expectedMs: 500 }, never);
+    await clock.advance(2_000);
+    const attributes = { "task.stuck.bound": "expected", "task.stuck.bound_seconds": 0.5 };
+    expect(events).toEqual([["late", { name: "task.stuck", attributes }]]);
+  });
+
+  test("never with watchMs: Infinity, though they are counted", async () => {
+    const { tasks, clock } = make({ watchMs: Infinity });
+    const told: unknown[] = [];
+    tasks.subscribe({ name: "test" }, ({ kind }) => void told.push(kind));
+    void tasks.run({ name: "late", expectedMs: 500 }, never);
+    await clock.advance(100_000);
+    await turn();
+    expect(told).toEqual(["spawned", "started"]);
+    expect(tasks.stats().total.stuck).toBe(1);
+    expect(clock.pending.total).toBe(0);
+  });
 });
 
 test("looking for them costs in proportion to how many are stuck, not to how many run", () => {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { createTracker, fixed } from "taskscope";
-import type { GroupOptions, RestartPolicy, SupervisionStrategy, TaskGroup, TaskHandle } from "taskscope";
+import { createTracker, fixed, metricFamilies } from "taskscope";
+import type {
+  GroupOptions,
+  Plugin,
+  PluginContext,
+  RestartPolicy,
+  SupervisionStrategy,
+  TaskGroup,
+  TaskHandle,
+} from "taskscope";
 import { ManualClock } from "taskscope/testing";
 import { balanced, turn } from "./support.ts";
 
@@ -194,6 +202,50 @@ describe("restart intensity", () => {
     expect(await child.handle.outcome).toMatchObject({ status: "failed", attempts: 5 });
     expect(await other.handle.outcome).toMatchObject({ status: "cancelled", cancelledBy: "group" });
     expect(warnings).toEqual(['Group "group" failed: more than 2 restarts within 1000 ms']);
+  });
+
+  test("says that it failed as an event, on the span of the member, and as a count from 0 on", async () => {
+    const marks: unknown[][] = [];
+    let context: PluginContext | undefined;
+    const plugin: Plugin = {
+      name: "reader",
+      setup: (given) => {
+        context = given;
+        given.onEvent((task, { name, attributes }) => marks.push([task.name, name, attributes]));
+      },
+    };
+    const clock = new ManualClock();
+    const tasks = createTracker({ clock, plugins: [plugin], diag: { warn: () => {} } });
+    const failures = (): unknown[] => {
+      const families = metricFamilies("t", context === undefined ? [] : [context.stats()]);
+      const family = families.find(({ prometheusName }) => prometheusName === "t_task_group_failures_total");
+      return (family?.samples ?? []).map(({ labels, value }) => [labels["group"], value]);
+    };
+    const events: unknown[] = [];
+    tasks.subscribe({ name: "test" }, (event) => {
+      if (event.kind === "group-failed")
+        events.push([event.name, event.group, event.above, event.maxRestarts]);
+    });
+    const outer = tasks.supervise({ name: "outer", maxRestarts: 0 });
+    const inner = outer.supervise({ name: "inner", maxRestarts: 1, restart: atOnce });
+    inner.add({ name: "broken", restart: atOnce }, () => Promise.reject(new Error("no")));
+    expect(failures()).toEqual([
+      ["outer", 0],
+      ["inner", 0],
+    ]);
+    for (let round = 0; round < 10; round += 1) await clock.advance(5);
+    expect(failures()).toEqual([
+      ["outer", 1],
+      ["inner", 1],
+    ]);
+    expect(events).toEqual([
+      ["broken", "inner", "outer", 1],
+      ["inner", "outer", undefined, 0],
+    ]);
+    expect(marks.filter(([, name]) => name === "task.group_failed")).toEqual([
+      ["broken", "task.group_failed", { "task.group": "inner" }],
+    ]);
+    balanced(tasks);
   });
 
   test("a member that does not come back is taken down for good with the others", async () => {

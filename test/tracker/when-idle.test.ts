@@ -10,7 +10,7 @@ const never = (): Promise<never> => new Promise(() => {});
 
 function make() {
   const clock = new ManualClock();
-  return { clock, tasks: createTracker({ clock }) };
+  return { clock, tasks: createTracker({ clock, watchMs: Infinity }) };
 }
 
 describe("whenIdle", () => {
