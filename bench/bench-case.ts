@@ -66,6 +66,7 @@ export const caseNames = {
   spawn: "taskscope spawn",
   spawnLimited: "taskscope spawn, policy",
   spawnContext: "taskscope spawn, context on",
+  pQueue: "p-queue add",
   abortBare: "bare abort()",
   cancelListening: "cancelWhere, listening",
   cancelUntouched: "cancelWhere, signal untouched",

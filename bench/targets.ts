@@ -119,7 +119,7 @@ export const targets: readonly Target[] = [
     note: "unsampled",
   }),
   ...againstBare("P4", "spawn", caseNames.spawn, { must: 5, aim: 3.5 }),
-  ...againstBare("P4", "spawn", caseNames.spawnLimited, { must: 5, aim: 3.5 }),
+  ...againstPeer("P4", "spawn", caseNames.spawnLimited, caseNames.pQueue, { must: 1 }),
   {
     row: "P8",
     what: "cancelWhere of 1,000 that listen / bare abort()",
