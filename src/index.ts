@@ -87,6 +87,7 @@ export type {
 } from "./policy/index.ts";
 export type {
   EventLoopSnapshot,
+  Exemplar,
   HistogramSnapshot,
   MetricReading,
   SeriesSnapshot,

@@ -12,8 +12,8 @@ export type {
   TaskHook,
   TracePolicy,
 } from "./hooks.ts";
-export { metricFamilies } from "./metric-families.ts";
-export type { MetricFamily, MetricSample } from "./metric-families.ts";
+export { mergeValues, metricFamilies, passValues } from "./metric-families.ts";
+export type { MetricFamily, MetricSample, MetricValue } from "./metric-families.ts";
 export type { PluginContext } from "./plugin-context.ts";
 export { PluginHost } from "./plugin-host.ts";
 export type { TrackerView } from "./plugin-host.ts";

@@ -1,7 +1,7 @@
 import { version } from "../internal/index.ts";
 import { metrics } from "../metrics/index.ts";
 import type { MetricKey, MetricRow } from "../metrics/index.ts";
-import type { HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
+import type { Exemplar, HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
 
 /** One value of a metric, with its labels. Histogram metrics have a `histogram`, all others a `value`. */
 export interface MetricSample {
@@ -20,10 +20,18 @@ export interface MetricFamily {
   readonly samples: readonly MetricSample[];
 }
 
-type Emit = (
+/** The value of a metric with a certain set of labels: a histogram for histogram metrics, a number for all others. */
+export type MetricValue = number | HistogramSnapshot;
+
+/**
+ * Takes one value of a metric. `labels` is the same object for all values of one series; where it lacks the last label of
+ * the metric's row, `last` is the value of that.
+ */
+export type TakeValue = (
   key: MetricKey,
   labels: Readonly<Record<string, string>>,
-  value: number | HistogramSnapshot,
+  value: MetricValue,
+  last?: string,
 ) => void;
 
 /**
@@ -32,7 +40,9 @@ type Emit = (
  */
 export function metricFamilies(prefix: string, snapshots: readonly StatsSnapshot[]): MetricFamily[] {
   const samples = new Map<MetricKey, Map<string, MetricSample>>();
-  const emit: Emit = (key, labels, value) => {
+  const emit: TakeValue = (key, given, value, last) => {
+    const lastLabel = metrics[key].labels.at(-1);
+    const labels = last === undefined || lastLabel === undefined ? given : { ...given, [lastLabel]: last };
     let ofMetric = samples.get(key);
     if (ofMetric === undefined) samples.set(key, (ofMetric = new Map<string, MetricSample>()));
     const labelKey = JSON.stringify(Object.values(labels));
@@ -43,8 +53,7 @@ export function metricFamilies(prefix: string, snapshots: readonly StatsSnapshot
     const other = ofMetric.get(labelKey);
     ofMetric.set(labelKey, other === undefined ? sample : mergeSamples(metrics[key], other, sample));
   };
-  for (const snapshot of snapshots) emitSnapshot(snapshot, emit);
-  for (const delay of delaysOfLoops(snapshots)) emit("loopDelay", {}, delay);
+  Array.from(passValues(snapshots, emit));
   return (Object.keys(metrics) as MetricKey[]).map((key) => ({
     row: metrics[key],
     name: `${prefix}_${metrics[key].name}`,
@@ -53,8 +62,25 @@ export function metricFamilies(prefix: string, snapshots: readonly StatsSnapshot
   }));
 }
 
-function emitSnapshot(snapshot: StatsSnapshot, emit: Emit): void {
-  for (const series of snapshot.series) emitSeries(series, emit);
+/**
+ * Hands all values of the trackers to `emit`, those that are to be merged one after the other, and pauses after each
+ * series: what it hands over is as of the snapshots, however long the pauses are.
+ */
+export function* passValues(
+  snapshots: readonly StatsSnapshot[],
+  emit: TakeValue,
+): Generator<undefined, void> {
+  for (const snapshot of snapshots) {
+    for (const series of snapshot.series) {
+      emitSeries(series, emit);
+      yield;
+    }
+    emitTracker(snapshot, emit);
+  }
+  for (const delay of delaysOfLoops(snapshots)) emit("loopDelay", {}, delay);
+}
+
+function emitTracker(snapshot: StatsSnapshot, emit: TakeValue): void {
   for (const [type, limit] of snapshot.limits) emit("limit", { task_type: type }, limit);
   for (const [type, ms] of snapshot.expectedMs) emit("expectedDuration", { task_type: type }, ms / 1_000);
   for (const [state, count] of Object.entries(snapshot.trackerTasks)) emit("trackerTasks", { state }, count);
@@ -78,7 +104,7 @@ function delaysOfLoops(snapshots: readonly StatsSnapshot[]): Iterable<HistogramS
   return delays.values();
 }
 
-function emitSeries(series: SeriesSnapshot, emit: Emit): void {
+function emitSeries(series: SeriesSnapshot, emit: TakeValue): void {
   const labels = { task_type: series.type, task_name: series.name };
   emit("spawned", labels, series.spawned);
   emit("completed", labels, series.completed);
@@ -91,26 +117,31 @@ function emitSeries(series: SeriesSnapshot, emit: Emit): void {
   emit("giveUps", labels, series.gaveUp);
   emit("lost", labels, series.lost);
   emit("stuck", labels, series.stuck);
-  for (const [errorType, count] of series.errors) emit("errors", { ...labels, error_type: errorType }, count);
-  for (const [reason, count] of series.rejected) emit("rejected", { ...labels, reason }, count);
+  for (const [errorType, count] of series.errors) emit("errors", labels, count, errorType);
+  for (const [reason, count] of series.rejected) emit("rejected", labels, count, reason);
   if (series.oldestStartedAtMs !== undefined) emit("oldestStart", labels, series.oldestStartedAtMs / 1_000);
   if (series.spawnLatency !== undefined) emit("spawnLatency", labels, series.spawnLatency);
   for (const [outcome, histogram] of Object.entries(series.durations)) {
-    if (histogram !== undefined) emit("duration", { ...labels, outcome }, histogram);
+    if (histogram !== undefined) emit("duration", labels, histogram, outcome);
   }
 }
 
 function mergeSamples(row: MetricRow, a: MetricSample, b: MetricSample): MetricSample {
-  if (a.histogram !== undefined && b.histogram !== undefined) {
-    return { ...a, histogram: addHistograms(a.histogram, b.histogram) };
-  }
+  const merged = mergeValues(row, a.histogram ?? a.value, b.histogram ?? b.value);
+  return typeof merged === "number" ? { ...a, value: merged } : { ...a, histogram: merged };
+}
+
+/** Two values of one metric and the same labels, from two trackers, as one. */
+export function mergeValues(row: MetricRow, a: MetricValue, b: MetricValue): MetricValue {
+  if (typeof a !== "number") return typeof b === "number" ? a : addHistograms(a, b);
+  if (typeof b !== "number") return b;
   switch (row.merge) {
     case "sum":
-      return { ...a, value: a.value + b.value };
+      return a + b;
     case "min":
-      return { ...a, value: Math.min(a.value, b.value) };
+      return Math.min(a, b);
     case "max":
-      return { ...a, value: Math.max(a.value, b.value) };
+      return Math.max(a, b);
   }
 }
 
@@ -120,5 +151,19 @@ function addHistograms(a: HistogramSnapshot, b: HistogramSnapshot): HistogramSna
     counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0)),
     sum: a.sum + b.sum,
     count: a.count + b.count,
+    exemplars: newerExemplars(a.exemplars, b.exemplars),
   };
+}
+
+function newerExemplars(
+  a: HistogramSnapshot["exemplars"],
+  b: HistogramSnapshot["exemplars"],
+): HistogramSnapshot["exemplars"] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.map((exemplar, bucket) => newer(exemplar, b[bucket]));
+}
+
+function newer(a: Exemplar | undefined, b: Exemplar | undefined): Exemplar | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.atMs > a.atMs ? b : a;
 }

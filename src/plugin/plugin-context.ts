@@ -4,7 +4,7 @@ import type { StatsSnapshot } from "../stats/index.ts";
 import type { TaskInfo } from "../task/index.ts";
 import type { AdmitHook } from "./admission.ts";
 import type { ReadMetrics } from "./contributed-metrics.ts";
-import type { AroundAttemptHook, AttemptEndHook, EndHook, EventHook, TaskHook } from "./hooks.ts";
+import type { AroundAttemptHook, AttemptEndHook, EndHook, EventHook, HookTask, TaskHook } from "./hooks.ts";
 import type { TaskCarrier } from "./task-carrier.ts";
 import type { TaskSlot } from "./task-slot.ts";
 
@@ -57,6 +57,14 @@ export interface PluginContext {
 
   /** Called when a live task reports progress or an event of its own: never after its end. */
   onEvent(hook: EventHook): void;
+
+  /**
+   * Names the recorded trace that shows what a task has added to a histogram: from `onEnd` its duration, from `onStart` the
+   * spawn latency of a managed task's first attempt. A bucket keeps one, and replaces it once a second at the most, so that it
+   * costs little memory and time. Ids are those of W3C Trace Context, in lowercase hexadecimal; others, and tasks that have added nothing,
+   * are ignored.
+   */
+  exemplify(task: HookTask, traceId: string, spanId: string): void;
 
   /** A place on every task for a value of the plugin's own; dropped when the task has ended. */
   slot<T>(): TaskSlot<T>;

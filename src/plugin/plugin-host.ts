@@ -39,6 +39,7 @@ export type TrackerView = Pick<
   | "diag"
   | "stats"
   | "tasks"
+  | "exemplify"
   | "slot"
   | "provideCarrier"
   | "track"
@@ -178,6 +179,7 @@ export class PluginHost {
       signal: owner.controller.signal,
       stats: view.stats,
       tasks: view.tasks,
+      exemplify: view.exemplify,
       slot: view.slot,
       provideCarrier: view.provideCarrier,
       track: view.track,

@@ -1,6 +1,7 @@
 export { EventLoopDelay } from "./event-loop-delay.ts";
 export type { EventLoopSnapshot } from "./event-loop-delay.ts";
 export { Histogram, HistogramBounds } from "./histogram.ts";
+export type { Exemplar } from "./exemplar.ts";
 export type { HistogramSnapshot } from "./histogram.ts";
 export { SeriesStats } from "./series-stats.ts";
 export { NamedCounts } from "./named-counts.ts";

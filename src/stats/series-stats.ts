@@ -91,6 +91,22 @@ export class SeriesStats {
     (this.#spawnLatency ??= new Histogram(latencyBounds)).observe(latencyMs);
   }
 
+  /** Names the trace that shows a duration that {@link countEnd} counted. */
+  exemplifyDuration(
+    status: OutcomeStatus,
+    durationMs: number,
+    traceId: string,
+    spanId: string,
+    atMs: number,
+  ): void {
+    this.#durationOf(status)?.keepExemplar(durationMs, traceId, spanId, atMs);
+  }
+
+  /** Names the trace that shows a latency that {@link countSpawnLatency} counted. */
+  exemplifySpawnLatency(latencyMs: number, traceId: string, spanId: string, atMs: number): void {
+    this.#spawnLatency?.keepExemplar(latencyMs, traceId, spanId, atMs);
+  }
+
   /** Running tasks that are stuck now: found by looking, by whoever knows the tasks. */
   get stuck(): number {
     return 0;
@@ -100,6 +116,17 @@ export class SeriesStats {
     let sum = 0;
     for (const count of this.#rejected?.values() ?? []) sum += count;
     return sum;
+  }
+
+  #durationOf(status: OutcomeStatus): Histogram | undefined {
+    switch (status) {
+      case "completed":
+        return this.#completedDuration;
+      case "failed":
+        return this.#failedDuration;
+      case "cancelled":
+        return this.#cancelledDuration;
+    }
   }
 
   /** A copy of the numbers. `oldestStartedAtMs`: the wall-clock start of the oldest running task, if one runs. */

@@ -1,6 +1,7 @@
 import { version } from "../internal/index.ts";
 import type { HookTask, TaskSlot, TrackerView } from "../plugin/index.ts";
 import { boundName } from "../task/index.ts";
+import { exemplify } from "./exemplify.ts";
 import type { Machine } from "./machine.ts";
 import { infoOf, selectTasks } from "./task-queries.ts";
 import { TaskRecord } from "./task-record.ts";
@@ -21,6 +22,7 @@ export function viewFor(
       machine.wallClock.synchronise();
       return selectTasks(machine, undefined, true).map((record) => infoOf(machine, record));
     },
+    exemplify: (task, traceId, spanId) => exemplify(machine.wallClock, task, traceId, spanId),
     slot: <T>(): TaskSlot<T> => makeSlot<T>(slots++),
     provideCarrier: (carrier) => machine.surroundings.offer(carrier),
     ...actions,

@@ -19,3 +19,19 @@ test("the sum is in seconds, and reading changes nothing", () => {
   expect(first.count).toBe(2);
   expect(histogram.snapshot().count).toBe(3);
 });
+
+test("an exemplar is replaced at once when the machine's clock was set back", () => {
+  const histogram = new Histogram(bounds);
+  const spanId = "b".repeat(16);
+  const ids = ["1", "2", "3"].map((digit) => digit.repeat(32));
+  for (const [index, atMs] of [5_000_000, 5_000_100, 1_000].entries()) {
+    histogram.observe(5);
+    histogram.keepExemplar(5, ids[index] ?? "", spanId, atMs);
+  }
+  expect(histogram.snapshot().exemplars).toEqual([
+    undefined,
+    { traceId: ids[2], spanId, value: 0.005, atMs: 1_000 },
+    undefined,
+    undefined,
+  ]);
+});

@@ -1,4 +1,4 @@
-import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
 import type { Context, Span, SpanOptions, Tracer } from "@opentelemetry/api";
 import type {
   HookAttemptEnd,
@@ -108,7 +108,9 @@ export class TaskSpans {
   #started(task: HookTask): void {
     if (!task.managed) return;
     const span = this.#trails.get(task)?.span;
-    if (span?.isRecording() === true) span.addEvent("task.started", { "task.attempt": task.attempt });
+    if (span?.isRecording() !== true) return;
+    span.addEvent("task.started", { "task.attempt": task.attempt });
+    this.#exemplify(task, span);
   }
 
   #noted(task: HookTask, { name, attributes }: HookEvent): void {
@@ -137,12 +139,19 @@ export class TaskSpans {
     });
   }
 
+  /** A bucket must not lead to a trace that nobody kept: a span may be recorded and still be sampled out. */
+  #exemplify(task: HookTask, span: Span): void {
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    if ((traceFlags & TraceFlags.SAMPLED) !== 0) this.#plugin.exemplify(task, traceId, spanId);
+  }
+
   #ended(task: HookTask, end: HookEnd): void {
     const span = this.#trails.get(task)?.span;
     if (span === undefined) return;
     if (span.isRecording()) {
       writeEndAttributes(span, task, end);
       if (end.status === "failed") recordFailure(span, end.error);
+      this.#exemplify(task, span);
     }
     span.end();
   }

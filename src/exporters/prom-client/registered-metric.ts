@@ -1,6 +1,7 @@
 import type { Metric, Registry, RegistryContentType } from "prom-client";
 import type { MetricRow } from "../../metrics/index.ts";
 import type { MetricFamily, MetricSample } from "../../plugin/index.ts";
+import type { Exemplar } from "../../stats/index.ts";
 
 const OPENMETRICS_TYPE = "application/openmetrics-text";
 
@@ -10,6 +11,14 @@ interface ReadValue {
   readonly labels: Readonly<Record<string, string | number>>;
   readonly sharedLabels?: Readonly<Record<string, string>>;
   readonly value: number;
+  readonly exemplar?: ReadExemplar | undefined;
+}
+
+/** An exemplar as prom-client's registry reads it, which writes it in OpenMetrics mode. `timestamp` in seconds. */
+interface ReadExemplar {
+  readonly labelSet: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timestamp: number;
 }
 
 /** A metric as prom-client's registry reads it. */
@@ -66,23 +75,28 @@ export class RegisteredMetric {
   /** For JSON, from which clusters add up: every label in `labels`, because the sums go by those alone. */
   get(): Promise<ReadMetric> {
     const family = this.#read();
-    return Promise.resolve(this.#metric(this.#name, family, allLabels));
+    return Promise.resolve(this.#metric(this.#name, family, allLabels, false));
   }
 
   /** For text. In OpenMetrics mode the registry appends `_total` to a counter's name itself. */
   getForPromString(): Promise<ReadMetric> {
     const family = this.#read();
-    const appendsTotal = this.type === "counter" && this.#registry.contentType.startsWith(OPENMETRICS_TYPE);
-    return Promise.resolve(
-      this.#metric(appendsTotal ? this.#name.replace(/_total$/, "") : this.#name, family, boundOnly),
-    );
+    const isOpenMetrics = this.#registry.contentType.startsWith(OPENMETRICS_TYPE);
+    const appendsTotal = isOpenMetrics && this.type === "counter";
+    const name = appendsTotal ? this.#name.replace(/_total$/, "") : this.#name;
+    return Promise.resolve(this.#metric(name, family, boundOnly, isOpenMetrics));
   }
 
-  #metric(name: string, family: MetricFamily | undefined, bucketLabels: BucketLabels): ReadMetric {
+  #metric(
+    name: string,
+    family: MetricFamily | undefined,
+    bucketLabels: BucketLabels,
+    withExemplars: boolean,
+  ): ReadMetric {
     const values: ReadValue[] = [];
     for (const sample of family?.samples ?? []) {
       if (sample.histogram === undefined) values.push({ labels: sample.labels, value: sample.value });
-      else pushHistogram(values, this.#name, sample, bucketLabels);
+      else pushHistogram(values, this.#name, sample, bucketLabels, withExemplars);
     }
     return { name, help: this.help, type: this.type, aggregator: this.aggregator, values };
   }
@@ -98,6 +112,7 @@ function pushHistogram(
   name: string,
   sample: MetricSample,
   bucketLabels: BucketLabels,
+  withExemplars: boolean,
 ): void {
   const { histogram } = sample;
   if (histogram === undefined) return;
@@ -105,8 +120,15 @@ function pushHistogram(
   for (const [index, count] of histogram.counts.entries()) {
     cumulative += count;
     const le = histogram.bounds[index] ?? "+Inf";
-    values.push({ metricName: `${name}_bucket`, ...bucketLabels(sample, le), value: cumulative });
+    const exemplar = withExemplars ? readExemplar(histogram.exemplars?.[index]) : undefined;
+    values.push({ metricName: `${name}_bucket`, ...bucketLabels(sample, le), value: cumulative, exemplar });
   }
   values.push({ metricName: `${name}_sum`, labels: sample.labels, value: histogram.sum });
   values.push({ metricName: `${name}_count`, labels: sample.labels, value: histogram.count });
+}
+
+function readExemplar(exemplar: Exemplar | undefined): ReadExemplar | undefined {
+  if (exemplar === undefined) return undefined;
+  const { traceId, spanId, value, atMs } = exemplar;
+  return { labelSet: { trace_id: traceId, span_id: spanId }, value, timestamp: atMs / 1_000 };
 }
