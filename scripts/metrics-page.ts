@@ -13,7 +13,7 @@ export function metricsPage(): string {
   return `# Metrics
 
 Made from \`src/metrics/catalog.ts\` by \`npm run docs:metrics\`. The prefix is the tracker's \`prefix\`. Names and labels
-are the same through prom-client, OpenTelemetry's Prometheus exporter and OTLP; only OpenTelemetry's own
+are the same on the built-in page, through prom-client, OpenTelemetry's Prometheus exporter and OTLP; only OpenTelemetry's own
 \`otel_scope_*\` labels and \`target_info\` come on top. *Merge* says how the values of several trackers or processes
 become one.
 

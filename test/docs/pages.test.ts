@@ -5,7 +5,14 @@ import { anchorsOf } from "./anchors.ts";
 import { PublicTypes } from "./public-types.ts";
 import { asPattern, blocksOf, readRepositoryFile, runBlock, withoutSpaces } from "./run-block.ts";
 
-const pages = ["tasks", "policies", "supervision", "limits", "cancelling-and-shutdown"] as const;
+const pages = [
+  "tasks",
+  "policies",
+  "supervision",
+  "limits",
+  "cancelling-and-shutdown",
+  "metrics-endpoint",
+] as const;
 type Page = (typeof pages)[number];
 
 const textOf = (page: Page): string => readRepositoryFile(`docs/${page}.md`);

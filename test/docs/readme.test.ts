@@ -30,6 +30,8 @@ async function runBlock(code: string): Promise<unknown[][]> {
 
 const modules: Readonly<Record<string, () => Promise<object>>> = {
   taskscope: () => import("taskscope"),
+  "taskscope/http": () => import("taskscope/http"),
+  "node:http": () => import("node:http"),
   "taskscope/prom-client": () => import("taskscope/prom-client"),
   "taskscope/otel": () => import("taskscope/otel"),
   "taskscope/node": () => import("taskscope/node"),

@@ -67,8 +67,11 @@ const modules: Readonly<Record<string, () => Promise<object>>> = {
   "taskscope/prom-client": () => import("taskscope/prom-client"),
   "taskscope/otel": () => import("taskscope/otel"),
   "taskscope/node": () => import("taskscope/node"),
+  "taskscope/http": () => import("taskscope/http"),
   "prom-client": async () => (await import("prom-client")).default,
   "@opentelemetry/exporter-prometheus": () => import("@opentelemetry/exporter-prometheus"),
+  "@opentelemetry/sdk-trace-base": () => import("@opentelemetry/sdk-trace-base"),
+  "node:http": () => import("node:http"),
   "node:events": () => import("node:events"),
 };
 

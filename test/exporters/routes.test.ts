@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { createTracker, version } from "taskscope";
+import { metricsPage } from "taskscope/http";
 import { openTelemetry } from "taskscope/otel";
 import { promClient } from "taskscope/prom-client";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -10,11 +11,14 @@ import { canonicalLines, parseExposition } from "./exposition.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { runWorkload } from "./workload.ts";
 
-const texts = { "prom-client": "", otel: "" };
+const routes = ["prom-client", "otel", "http"] as const;
+const texts = { "prom-client": "", otel: "", http: "" };
+let openMetricsText = "";
 
 beforeAll(async () => {
   const otel = openTelemetry();
   const prom = promClient();
+  const page = metricsPage();
   const reader = new PrometheusExporter({
     metricProducers: [otel.metricProducer()],
     withoutScopeInfo: true,
@@ -22,17 +26,19 @@ beforeAll(async () => {
   });
   const provider = new MeterProvider({ readers: [reader] });
   const clock = new ManualClock();
-  const tasks = createTracker({ clock, plugins: [prom, otel] });
+  const tasks = createTracker({ clock, plugins: [prom, otel, page] });
   const finish = await runWorkload(tasks, clock);
   const { resourceMetrics } = await reader.collect();
   texts.otel = new PrometheusSerializer(undefined, false, undefined, true, true).serialize(resourceMetrics);
   texts["prom-client"] = await prom.registry.metrics();
+  texts.http = (await page.render()).body;
+  openMetricsText = (await page.render("application/openmetrics-text")).body;
   await finish();
   await tasks.shutdown();
   await provider.shutdown();
 });
 
-describe.each(["prom-client", "otel"] as const)("the %s route", (route) => {
+describe.each(routes)("the %s route", (route) => {
   test("one recorded workload gives the golden text", async () => {
     const text = texts[route].replaceAll(`version="${version}"`, 'version="…"');
     await expect(`${text.trim()}\n`).toMatchFileSnapshot(`golden/${route}.prom`);
@@ -48,10 +54,26 @@ describe.each(["prom-client", "otel"] as const)("the %s route", (route) => {
   });
 });
 
-test("both routes give the same names, labels, types, help and values", () => {
-  const prom = parseExposition(texts["prom-client"]);
-  const otel = parseExposition(texts.otel);
-  expect(canonicalLines(otel)).toEqual(canonicalLines(prom));
-  for (const [name, type] of otel.types) expect(prom.types.get(name), name).toBe(type);
-  for (const [name, help] of otel.help) expect(prom.help.get(name), name).toBe(help);
+test.each(["otel", "http"] as const)(
+  "the prom-client and the %s route give the same names, labels, types, help and values",
+  (route) => {
+    const prom = parseExposition(texts["prom-client"]);
+    const other = parseExposition(texts[route]);
+    expect(canonicalLines(other)).toEqual(canonicalLines(prom));
+    for (const [name, type] of other.types) expect(prom.types.get(name), name).toBe(type);
+    for (const [name, help] of other.help) expect(prom.help.get(name), name).toBe(help);
+  },
+);
+
+describe("the http route in OpenMetrics", () => {
+  test("one recorded workload gives the golden text", async () => {
+    const text = openMetricsText.replaceAll(`version="${version}"`, 'version="…"');
+    await expect(text).toMatchFileSnapshot("golden/http.openmetrics");
+  });
+
+  test("has the same samples as in text", () => {
+    expect(canonicalLines(parseExposition(openMetricsText))).toEqual(
+      canonicalLines(parseExposition(texts.http)),
+    );
+  });
 });

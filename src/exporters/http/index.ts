@@ -1,0 +1,2 @@
+export { metricsPage } from "./metrics-page.ts";
+export type { MetricsPage, RenderedMetrics } from "./metrics-page.ts";
