@@ -19,6 +19,7 @@
 //   alert-inbox.ts     alerts that came in            live-summary.ts   what you see meanwhile
 import { TaskscopeError, createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
+import { metricsPage } from "taskscope/http";
 import { promClient } from "taskscope/prom-client";
 import { AlertInbox, alertLine } from "./alert-inbox.ts";
 import { Catalog } from "./catalog.ts";
@@ -51,6 +52,7 @@ function say(line: string): void {
 async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void> {
   const stats = new StatsReader();
   const prometheus = promClient();
+  const page = metricsPage();
   const telemetry = openTelemetry(options);
   const tasks = createTracker({
     types: {
@@ -59,7 +61,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
       maintenance: { timeoutMs: 10_000, onShutdown: "cancel" },
       background: { onShutdown: "cancel" },
     },
-    plugins: [prometheus, stats, ...(telemetry === undefined ? [] : [telemetry])],
+    plugins: [prometheus, page, stats, ...(telemetry === undefined ? [] : [telemetry])],
   });
   steps.add("tasks", () => shutDown(tasks));
   await whenReady(tasks, options);
@@ -70,7 +72,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   const index = new PackageIndex(options.packagesDirectory);
   const cache = new RecordCache(CACHED_RECORDS, CACHED_FOR_MS);
   const catalog = new Catalog(tasks, new PackageReader(tasks, failures), index, cache);
-  const routes = createRoutes({ tasks, index, catalog, alerts, metrics: prometheus.registry });
+  const routes = createRoutes({ tasks, index, catalog, alerts, metrics: prometheus.registry, page });
   const service = await Service.listen(routes, options.host, options.port);
   steps.add("server", () => service.close());
   const upkeep = new Upkeep(tasks, index, cache, catalog);
@@ -93,6 +95,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   if (options.seconds !== undefined) stop.after(options.seconds);
   say(`service: ${service.url} (${index.names.length} packages of ${options.packagesDirectory})`);
   say(`metrics: ${service.url}/metrics`);
+  say(`metrics, with exemplars: ${service.url}/metrics/built-in`);
   if (telemetry?.metricsUrl !== undefined) say(`metrics through OpenTelemetry: ${telemetry.metricsUrl}`);
   if (options.tracesUrl !== undefined) say(`traces: to ${options.tracesUrl}`);
   const summary = new LiveSummary(stats, alerts, process.stdout);

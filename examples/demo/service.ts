@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Tracker } from "taskscope";
+import type { MetricsPage } from "taskscope/http";
 import type { AlertInbox } from "./alert-inbox.ts";
 import type { Catalog } from "./catalog.ts";
 import { DemoError, systemCode } from "./demo-error.ts";
@@ -21,6 +22,8 @@ export interface ServiceParts {
   readonly catalog: Catalog;
   readonly alerts: AlertInbox;
   readonly metrics: MetricsSource;
+  /** The same numbers as taskscope's own writer has them. */
+  readonly page: MetricsPage;
 }
 
 const MAX_ALERT_BYTES = 1_024 * 1_024;
@@ -28,7 +31,7 @@ const MAX_ALERT_BYTES = 1_024 * 1_024;
 const CLOSE_WITHIN_MS = 2_000;
 
 /** The routes. Each handler is an ordinary one that was wrapped; /metrics is not tracked, so that a scrape is no task. */
-export function createRoutes({ tasks, index, catalog, alerts, metrics }: ServiceParts): Hono {
+export function createRoutes({ tasks, index, catalog, alerts, metrics, page }: ServiceParts): Hono {
   const handler = (name: string, handle: (context: Context) => Response | Promise<Response>) =>
     tasks.wrap({ name, type: "service" }, handle);
   const routes = new Hono();
@@ -37,6 +40,7 @@ export function createRoutes({ tasks, index, catalog, alerts, metrics }: Service
       packages: "/packages",
       package: "/packages/:name",
       metrics: "/metrics",
+      builtIn: "/metrics/built-in",
       alerts: "/alerts",
     }),
   );
@@ -71,6 +75,10 @@ export function createRoutes({ tasks, index, catalog, alerts, metrics }: Service
     "/metrics",
     async () => new Response(await metrics.metrics(), { headers: { "content-type": metrics.contentType } }),
   );
+  routes.get("/metrics/built-in", async (context) => {
+    const { contentType, body } = await page.render(context.req.header("accept"));
+    return new Response(body, { headers: { "content-type": contentType } });
+  });
   routes.onError((error, context) => context.json({ error: error.message }, 500));
   return routes;
 }

@@ -5,11 +5,18 @@ import { expect, onTestFinished, test } from "vitest";
 import type { ExposedSample } from "../exporters/exposition.ts";
 import { promtool } from "../ops/tools.ts";
 import { startDemo } from "./demo-process.ts";
+import type { DemoProcess } from "./demo-process.ts";
 import { readTable } from "./printed-table.ts";
 import { expectBalance, namesAndLabels, scrape, scrapeText, valuesOf } from "./scrape.ts";
 
 const SLOW = { timeout: 60_000 };
 const summaryLine = /^ +\d+ s \| .*total/;
+
+/** Where the metrics are: through prom-client, by taskscope's own writer, through OpenTelemetry. */
+async function routesOf(demo: DemoProcess): Promise<string[]> {
+  const labels = ["metrics", "metrics, with exemplars", "metrics through OpenTelemetry"];
+  return Promise.all(labels.map((label) => demo.said(label)));
+}
 
 test("a run tracks real work of at least five types and ends with a table that adds up", SLOW, async () => {
   const demo = startDemo("--seconds", "3");
@@ -28,11 +35,11 @@ test("a run tracks real work of at least five types and ends with a table that a
 });
 
 test(
-  "every scrape balances for each series, on two routes with the same names and labels",
+  "every scrape balances for each series, on three routes with the same names and labels",
   SLOW,
   async () => {
     const demo = startDemo("--otel-port", "0", "--fault", "failures=0.2", "--fault", "leak=5");
-    const routes = [await demo.said("metrics"), await demo.said("metrics through OpenTelemetry")];
+    const routes = await routesOf(demo);
     await demo.line(summaryLine);
     const seen = routes.map((): ExposedSample[] => []);
     for (let round = 0; round < 20; round += 1) {
@@ -41,16 +48,17 @@ test(
         seen[route]?.push(...samples);
       }
     }
-    const [promClient, openTelemetry] = seen.map(namesAndLabels);
+    const [promClient, builtIn, openTelemetry] = seen.map(namesAndLabels);
+    expect(builtIn).toEqual(promClient);
     expect(openTelemetry).toEqual(promClient);
     demo.signal("SIGTERM");
     expect((await demo.end).code).toBe(0);
   },
 );
 
-test.skipIf(promtool.missing)(promtool.title("promtool accepts both routes"), SLOW, async () => {
+test.skipIf(promtool.missing)(promtool.title("promtool accepts all routes"), SLOW, async () => {
   const demo = startDemo("--otel-port", "0", "--fault", "failures=0.2");
-  const routes = [await demo.said("metrics"), await demo.said("metrics through OpenTelemetry")];
+  const routes = await routesOf(demo);
   await demo.line(summaryLine);
   for (const route of routes) {
     const input = await scrapeText(route);
