@@ -20,6 +20,7 @@ interface RawSample {
   readonly round: number;
   readonly work: Elapsed;
   readonly spin: Elapsed;
+  readonly longestPieceNs: number | undefined;
 }
 
 /** Measures the cases in turn, each on things made for the sample, and has every sample prove that it did its work. */
@@ -42,16 +43,19 @@ export async function measureBatch(plan: BatchPlan, options: BatchOptions): Prom
   return cases.map(({ name, items }, index) => ({
     caseName: name,
     items,
-    samples: (raw[index] ?? []).map(({ round, work, spin: around }) => ({
+    samples: (raw[index] ?? []).map(({ round, work, spin: around, longestPieceNs }) => ({
       round,
       cpuNs: (work.cpuNs * cpuSpinNs) / around.cpuNs,
       wallNs: (work.wallNs * wallSpinNs) / around.wallNs,
+      ...(longestPieceNs === undefined
+        ? {}
+        : { longestPieceNs: (longestPieceNs * wallSpinNs) / around.wallNs }),
     })),
   }));
 }
 
 async function sampleOnce({ prepare }: BatchCase, round: number): Promise<RawSample> {
-  const { work, verify } = await prepare();
+  const { work, verify, longestPieceNs } = await prepare();
   // What the making left behind is not to be collected at the cost of the work.
   globalThis.gc?.();
   await nextTurn();
@@ -65,7 +69,7 @@ async function sampleOnce({ prepare }: BatchCase, round: number): Promise<RawSam
     cpuNs: (before.cpuNs + after.cpuNs) / 2,
     wallNs: (before.wallNs + after.wallNs) / 2,
   };
-  return { round, work: elapsed, spin: around };
+  return { round, work: elapsed, spin: around, longestPieceNs: longestPieceNs?.() };
 }
 
 /** One turn of the event loop: every promise reaction that can run has run. */

@@ -48,6 +48,8 @@ export interface BatchCase {
 export interface BatchRun {
   /** What is measured. */
   readonly work: () => void | Promise<void>;
+  /** Wall time of the longest piece in which `work` held the event loop, for work in pieces. Asked after it. */
+  readonly longestPieceNs?: () => number;
   /** Throws unless the work was done, and puts away what was made. */
   readonly verify: () => void | Promise<void>;
 }
@@ -71,6 +73,10 @@ export const caseNames = {
   cancelListening: "cancelWhere, listening",
   cancelUntouched: "cancelWhere, signal untouched",
   sweep: "sweep",
+  taskscopeAlone: "taskscope, no exporter",
+  taskscopeExporters: "taskscope, three exporters",
+  scrape: "scrape of 1,000 series",
+  scrapeBusy: "scrape of 1,000 series, 100,000 tasks running",
   spawnFree: "spawn and run, slots free",
   spawnQueued: "spawn, wait and run, priorities",
 } as const;

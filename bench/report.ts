@@ -65,6 +65,8 @@ const units = {
   ratio: " ×",
   "batch-ratio": " ×",
   "batch-ms": " ms",
+  "batch-item-ms": " ms",
+  "batch-piece-ms": " ms",
   "batch-item-us": " µs",
   "pending-bytes": " B",
   "left-bytes": " B",
@@ -143,8 +145,8 @@ function batchTable(results: readonly ChildResult[]): Table {
     ];
   });
   return {
-    title: "Many tasks at once",
-    header: ["Case", "Tasks", "CPU, ms", "Wall, ms", "CPU a task, µs"],
+    title: "Many at once",
+    header: ["Case", "Items", "CPU, ms", "Wall, ms", "CPU an item, µs"],
     textColumns: 1,
     lines,
   };

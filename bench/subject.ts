@@ -14,7 +14,8 @@ type SubjectName =
 
 type SpawnName = typeof caseNames.spawn | typeof caseNames.spawnLimited | typeof caseNames.spawnContext;
 
-const metricNames: CountNames = {
+/** Names of our metrics that hold the counts. */
+export const metricNames: CountNames = {
   spawned: "taskscope_tasks_spawned",
   running: "taskscope_tasks_running",
   completed: "taskscope_tasks_completed",
@@ -77,7 +78,8 @@ function caseOf(
   };
 }
 
-function assertSame(source: string, counts: TaskCounts, expected: TaskCounts): void {
+/** Throws unless `counts` are those `expected`. */
+export function assertSame(source: string, counts: TaskCounts, expected: TaskCounts): void {
   for (const key of Object.keys(counts) as (keyof TaskCounts)[]) {
     if (counts[key] !== expected[key]) {
       throw new Error(`${source} says ${key} is ${counts[key]}, but it is ${expected[key]}`);

@@ -3,7 +3,7 @@ import type { PlanName } from "./plans.ts";
 import { modes, type Mode } from "./time.ts";
 
 /** Rows of the performance targets that this benchmark covers. */
-export const rows = ["P1", "P1c", "P2", "P4", "P5", "P8", "P10"] as const;
+export const rows = ["P1", "P1c", "P2", "P3", "P4", "P5", "P7", "P8", "P10"] as const;
 export type Row = (typeof rows)[number];
 
 /** What a target is computed from: a ratio of CPU times, CPU time of a batch, or bytes a task. */
@@ -22,6 +22,16 @@ export type Quantity =
   | {
       /** Of the whole batch. */
       readonly kind: "batch-ms";
+      readonly of: CaseName;
+    }
+  | {
+      /** Of one item of the batch. */
+      readonly kind: "batch-item-ms";
+      readonly of: CaseName;
+    }
+  | {
+      /** The longest piece of the batch on the event loop, in wall time. */
+      readonly kind: "batch-piece-ms";
       readonly of: CaseName;
     }
   | {
@@ -118,8 +128,45 @@ export const targets: readonly Target[] = [
     aim: 8,
     note: "unsampled",
   }),
+  ...modes.map((mode): Target => ({
+    row: "P3",
+    what: `${caseNames.taskscopeExporters} / ${caseNames.taskscopeAlone}`,
+    plan: "exporters",
+    quantity: { kind: "ratio", mode, of: caseNames.taskscopeExporters, to: caseNames.taskscopeAlone },
+    bound: "at most",
+    must: 1.1,
+    aim: 1.03,
+  })),
   ...againstBare("P4", "spawn", caseNames.spawn, { must: 5, aim: 3.5 }),
   ...againstPeer("P4", "spawn", caseNames.spawnLimited, caseNames.pQueue, { must: 1 }),
+  {
+    row: "P7",
+    what: "built-in scrape of 1,000 series with two histograms each",
+    plan: "scrape",
+    quantity: { kind: "batch-item-ms", of: caseNames.scrape },
+    bound: "at most",
+    must: 40,
+    aim: 15,
+  },
+  {
+    row: "P7",
+    what: "its longest piece on the event loop",
+    plan: "scrape",
+    quantity: { kind: "batch-piece-ms", of: caseNames.scrape },
+    bound: "at most",
+    must: 15,
+    aim: 5,
+  },
+  {
+    row: "P7",
+    what: "the same scrape with 100,000 tasks running / with none",
+    plan: "scrape",
+    quantity: { kind: "batch-ratio", of: caseNames.scrapeBusy, to: caseNames.scrape },
+    bound: "at most",
+    // The target says "no growth": this is what garbage collection beside 100,000 live tasks may differ by.
+    must: 1.25,
+    aim: 1.1,
+  },
   {
     row: "P8",
     what: "cancelWhere of 1,000 that listen / bare abort()",

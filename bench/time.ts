@@ -26,6 +26,8 @@ export interface TimeSample {
   /** CPU time of the whole process (its garbage collection included) a task. */
   readonly cpuNs: number;
   readonly wallNs: number;
+  /** Of work in pieces: the longest time for which it held the event loop. */
+  readonly longestPieceNs?: number;
 }
 
 export interface TimeResult {

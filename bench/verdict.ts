@@ -62,6 +62,12 @@ function valueIn(result: ChildResult, { quantity }: Target): number {
       return cpuRatio(batchOf(result, quantity.of).samples, batchOf(result, quantity.to).samples);
     case "batch-ms":
       return batchNs(result, quantity.of) / 1e6;
+    case "batch-item-ms":
+      return itemNs(result, quantity.of) / 1e6;
+    case "batch-piece-ms":
+      return (
+        median(batchOf(result, quantity.of).samples.map(({ longestPieceNs }) => longestPieceNs ?? NaN)) / 1e6
+      );
     case "batch-item-us":
       return (itemNs(result, quantity.of) - itemNs(result, quantity.over)) / 1e3;
     case "left-bytes":

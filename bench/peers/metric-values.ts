@@ -35,6 +35,16 @@ export async function countsFromRegistry(registry: Registry, names: CountNames):
   return pick(values, names);
 }
 
+/** Adds up, over all series, what a page in Prometheus' text format says. */
+export function countsFromText(text: string, names: CountNames): TaskCounts {
+  const values = new Map<string, number>();
+  for (const [, sample = "", value] of text.matchAll(/^(\w+)(?:\{.*\})? (\S+)$/gm)) {
+    const name = sample.replace(/_(?:total|count)$/, "");
+    values.set(name, (values.get(name) ?? 0) + Number(value));
+  }
+  return pick(values, names);
+}
+
 function pick(values: ReadonlyMap<string, number>, names: CountNames): TaskCounts {
   const value = (name: string): number => values.get(name) ?? 0;
   return {
