@@ -41,6 +41,9 @@ function positive(name: string, text: string): number {
 }
 
 setFlagsFromString("--expose-gc");
+// Compiled code and its data lie in the heap too, and come and go for many minutes: more than what is looked for.
+setFlagsFromString("--no-opt");
+setFlagsFromString("--no-sparkplug");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 let state = 20_260_101;

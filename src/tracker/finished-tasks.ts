@@ -3,15 +3,22 @@ import { cleanupBounds } from "../metrics/index.ts";
 import type { Retention } from "../policy/index.ts";
 import { Histogram, HistogramBounds } from "../stats/index.ts";
 import type { HistogramSnapshot } from "../stats/index.ts";
-import type { TaskRecord } from "./task-record.ts";
+import { TaskRecord } from "./task-record.ts";
+import type { TaskSeries } from "./task-series.ts";
 
 const FIRST_CAPACITY = 64;
+
+/** The numbers that are kept of a task, at these places. */
+const [ID, PARENT, STARTED, ENDED, NUMBERS] = [0, 1, 2, 3, 4] as const;
 
 const sweepBounds = new HistogramBounds(cleanupBounds);
 
 /**
  * The tasks that ended last, oldest first, in a ring that grows up to `maxFinished`; then the oldest give way. Ages
  * count from the end of a task. It holds no results and no errors, only what a {@link TaskRecord} keeps.
+ *
+ * Of a task that has nothing but its numbers, as nearly every observed one, only these are kept, not the record: writing
+ * them costs less than what a young object costs that an old one points to.
  */
 export class FinishedTasks implements Deadline {
   dueMs = 0;
@@ -21,7 +28,10 @@ export class FinishedTasks implements Deadline {
   readonly #retention: Retention;
   readonly #maxFinished: number;
   readonly #sweeps = new Histogram(sweepBounds);
-  #ring: (TaskRecord | undefined)[] = [];
+  #capacity = 0;
+  #numbers = new Float64Array(0);
+  /** The series of a task of which only numbers are kept, or else its record. */
+  #tasks: (TaskSeries<TaskRecord> | TaskRecord | undefined)[] = [];
   #head = 0;
   #size = 0;
 
@@ -36,24 +46,37 @@ export class FinishedTasks implements Deadline {
     return this.#size;
   }
 
+  /** Of how many more is kept than their numbers. */
+  get records(): number {
+    let records = 0;
+    for (const task of this.#tasks) if (task instanceof TaskRecord) records += 1;
+    return records;
+  }
+
   /** How many sweeps there were, and how long they took. */
   get sweeps(): HistogramSnapshot {
     return this.#sweeps.snapshot();
   }
 
+  /** Keeps a task that has ended. */
   add(record: TaskRecord): void {
     if (this.#maxFinished === 0) return;
-    if (this.#size === this.#maxFinished) {
-      // Full for good: the newest takes the place of the oldest.
-      const head = this.#head;
-      this.#ring[head] = record;
-      this.#head = head + 1 === this.#size ? 0 : head + 1;
-      return;
-    }
-    if (this.#size === this.#ring.length) this.#grow();
-    this.#ring[(this.#head + this.#size) % this.#ring.length] = record;
-    this.#size += 1;
-    if (this.heapIndex < 0) this.#scheduleSweep();
+    const slot = this.#nextSlot();
+    this.#numbers[slot * NUMBERS + ENDED] = record.endedMs ?? 0;
+    this.#tasks[slot] = record;
+  }
+
+  /** Keeps a task that completed and has no {@link TaskRecord.extra}. */
+  addPlain(record: TaskRecord, endedMs: number): void {
+    if (this.#maxFinished === 0) return;
+    const slot = this.#nextSlot();
+    const at = slot * NUMBERS;
+    const numbers = this.#numbers;
+    numbers[at + ID] = record.id;
+    numbers[at + PARENT] = record.parentNumber;
+    numbers[at + STARTED] = record.startedMs;
+    numbers[at + ENDED] = endedMs;
+    this.#tasks[slot] = record.series;
   }
 
   /** Drops the tasks that ended `olderThanMs` ago or longer. Gives how many. */
@@ -61,14 +84,12 @@ export class FinishedTasks implements Deadline {
     const startedMs = this.#clock.now();
     const endedUntilMs = startedMs - olderThanMs;
     const sizeBefore = this.#size;
-    for (let oldest = this.#ring[this.#head]; this.#size > 0; oldest = this.#ring[this.#head]) {
-      if (oldest?.endedMs !== undefined && oldest.endedMs > endedUntilMs) break;
-      this.#dropOldest();
+    while (this.#size > 0 && this.#endedMs(this.#head) <= endedUntilMs) {
+      this.#tasks[this.#head] = undefined;
+      this.#head = (this.#head + 1) % this.#capacity;
+      this.#size -= 1;
     }
-    if (this.#size === 0) {
-      this.#ring = [];
-      this.#head = 0;
-    }
+    if (this.#size === 0) this.#reserve(0);
     this.#sweeps.observe(this.#clock.now() - startedMs);
     return sizeBefore - this.#size;
   }
@@ -85,15 +106,52 @@ export class FinishedTasks implements Deadline {
 
   *[Symbol.iterator](): IterableIterator<TaskRecord> {
     for (let index = 0; index < this.#size; index += 1) {
-      const record = this.#ring[(this.#head + index) % this.#ring.length];
-      if (record !== undefined) yield record;
+      const slot = (this.#head + index) % this.#capacity;
+      const task = this.#tasks[slot];
+      if (task !== undefined) yield task instanceof TaskRecord ? task : this.#recordOf(task, slot);
     }
   }
 
-  #dropOldest(): void {
-    this.#ring[this.#head] = undefined;
-    this.#head = (this.#head + 1) % this.#ring.length;
-    this.#size -= 1;
+  #recordOf(series: TaskSeries<TaskRecord>, slot: number): TaskRecord {
+    const [id = 0, parentNumber = 0, startedMs = 0, endedMs = 0] = this.#numbers.subarray(slot * NUMBERS);
+    const record = new TaskRecord(id, series, parentNumber, undefined, "completed", startedMs);
+    record.endedMs = endedMs;
+    return record;
+  }
+
+  #endedMs(slot: number): number {
+    return this.#numbers[slot * NUMBERS + ENDED] ?? 0;
+  }
+
+  /** The place for one more: the oldest one's, once the ring is full for good. */
+  #nextSlot(): number {
+    if (this.#size === this.#maxFinished) {
+      const head = this.#head;
+      this.#head = head + 1 === this.#size ? 0 : head + 1;
+      return head;
+    }
+    if (this.#size === this.#capacity)
+      this.#reserve(Math.min(this.#maxFinished, Math.max(FIRST_CAPACITY, this.#capacity * 2)));
+    const slot = (this.#head + this.#size) % this.#capacity;
+    this.#size += 1;
+    if (this.heapIndex < 0) this.#scheduleSweep();
+    return slot;
+  }
+
+  /** Moves what is kept to a ring of another capacity. */
+  #reserve(capacity: number): void {
+    const numbers = new Float64Array(capacity * NUMBERS);
+    const tasks: (TaskSeries<TaskRecord> | TaskRecord | undefined)[] = [];
+    for (let index = 0; index < this.#size; index += 1) {
+      const slot = (this.#head + index) % this.#capacity;
+      numbers.set(this.#numbers.subarray(slot * NUMBERS, (slot + 1) * NUMBERS), index * NUMBERS);
+      tasks.push(this.#tasks[slot]);
+    }
+    tasks.length = capacity;
+    this.#numbers = numbers;
+    this.#tasks = tasks;
+    this.#capacity = capacity;
+    this.#head = 0;
   }
 
   /** Where no stack is left to set a timer, the next task that ends tries again. */
@@ -106,13 +164,5 @@ export class FinishedTasks implements Deadline {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }
-  }
-
-  #grow(): void {
-    const capacity = Math.min(this.#maxFinished, Math.max(FIRST_CAPACITY, this.#ring.length * 2));
-    const grown: (TaskRecord | undefined)[] = [...this];
-    grown.length = capacity;
-    this.#ring = grown;
-    this.#head = 0;
   }
 }

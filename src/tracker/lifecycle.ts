@@ -137,10 +137,9 @@ export class Lifecycle {
     series.running -= 1;
     this.#alive -= 1;
     record.state = "completed";
-    record.endedMs = endedMs;
     record.enclosing = undefined;
     record.lifeline = undefined;
-    this.#finished.add(record);
+    this.#finished.addPlain(record, endedMs);
     if (this.#alive === 0) this.#wakeIdleWaiters();
   }
 

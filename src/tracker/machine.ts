@@ -172,6 +172,7 @@ export class Machine {
         observed: queued + running - this.managed.size,
         managed: this.managed.size,
         finished: this.finished.size,
+        finishedRecords: this.finished.records,
         series: series.length,
         events: this.events.waiting,
       }),

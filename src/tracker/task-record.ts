@@ -107,6 +107,7 @@ export class TaskRecord implements HookTask, Losable {
   state: TaskState;
   /** When the attempt that runs or ran last started, as a reading of the clock; -1 while there was none. */
   startedMs: number;
+  /** Not set where the record is not kept, for nobody can ask: of a completed task without {@link extra}. */
   endedMs: number | undefined = undefined;
   extra: TaskExtra | undefined = undefined;
   lifeline: object | undefined = undefined;
