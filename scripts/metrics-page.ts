@@ -23,7 +23,7 @@ ${rows.join("\n")}
 
 \`spawned = queued + running + completed + failed + cancelled\` holds in every scrape, for every series. Counters of a
 series stand at 0 from its first spawn; the duration histograms of \`failed\` and \`cancelled\` tasks appear with their first
-observation. \`error_type\` is \`timeout\`, the class name of the error, or \`_OTHER\`, at most 20 types a series.
+observation. \`error_type\` is \`timeout\`, \`lost\`, the class name of the error, or \`_OTHER\`, at most 20 types a series.
 
 \`taskscope_event_loop_delay_seconds\` is measured once for all trackers and exporters of a thread, from the first
 collection on, with a timer that is due every 20 ms and keeps no process alive. Each instant that passed while the loop was

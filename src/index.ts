@@ -52,6 +52,7 @@ export type {
   Plugin,
   PluginContext,
   ReadMetrics,
+  ReadStats,
   Refusal,
   TaskCarrier,
   TaskHook,

@@ -56,7 +56,8 @@ function histogram(name: string, help: string, labels: readonly string[]): Metri
 const series = ["task_type", "task_name"] as const;
 
 /** The key of a metric that a plugin may contribute. */
-export type PluginMetricKey = "breakerState";
+export type PluginMetricKey =
+  "breakerState" | "clusterMembers" | "clusterMembersEnded" | "clusterReportsRefused";
 
 /** The key of a metric in the code. */
 export type MetricKey =
@@ -190,10 +191,33 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
     ["breaker", "state"],
     "max",
   ),
+  clusterMembers: gauge(
+    "cluster_members",
+    "{member}",
+    "Trackers of other threads and processes whose numbers are in this scrape, by state: reporting, stale.",
+    ["state"],
+  ),
+  clusterMembersEnded: counter(
+    "cluster_members_ended",
+    "{member}",
+    "Trackers of other threads and processes that have gone: closed (said so) or died (vanished).",
+    ["how"],
+  ),
+  clusterReportsRefused: counter(
+    "cluster_reports_refused",
+    "{report}",
+    "Reports of other threads and processes that were not taken, by reason.",
+    ["reason"],
+  ),
 };
 
 /** The metrics whose numbers come from plugins (`PluginContext.contributeMetrics`); all others are the tracker's. */
-export const pluginMetricKeys: readonly PluginMetricKey[] = ["breakerState"];
+export const pluginMetricKeys: readonly PluginMetricKey[] = [
+  "breakerState",
+  "clusterMembers",
+  "clusterMembersEnded",
+  "clusterReportsRefused",
+];
 
 /** Every row, in the order of exposition. */
 export const metricCatalog: readonly MetricRow[] = Object.values(metrics);

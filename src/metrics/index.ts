@@ -1,3 +1,3 @@
 export { cleanupBounds, durationBounds, loopDelayBounds, spawnLatencyBounds } from "./buckets.ts";
 export { metricCatalog, metrics, pluginMetricKeys } from "./catalog.ts";
-export type { MetricKey, MetricRow, PluginMetricKey } from "./catalog.ts";
+export type { MergeRule, MetricKey, MetricRow, PluginMetricKey } from "./catalog.ts";

@@ -1,5 +1,6 @@
 export type { AdmissionRequest, AdmitHook, Refusal } from "./admission.ts";
 export type { ReadMetrics } from "./contributed-metrics.ts";
+export type { ReadStats } from "./contributed-stats.ts";
 export type {
   AroundAttemptHook,
   AttemptEndHook,
@@ -12,6 +13,8 @@ export type {
   TaskHook,
   TracePolicy,
 } from "./hooks.ts";
+export { mergeSnapshots } from "./merge-snapshots.ts";
+export { addHistograms } from "./merge-values.ts";
 export { mergeValues, metricFamilies, passValues } from "./metric-families.ts";
 export type { MetricFamily, MetricSample, MetricValue } from "./metric-families.ts";
 export type { PluginContext } from "./plugin-context.ts";

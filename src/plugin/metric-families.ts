@@ -1,7 +1,9 @@
 import { version } from "../internal/index.ts";
 import { metrics } from "../metrics/index.ts";
 import type { MetricKey, MetricRow } from "../metrics/index.ts";
-import type { Exemplar, HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
+import type { HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
+import { eventLoopsOf } from "./event-loops.ts";
+import { addHistograms, mergeNumbers } from "./merge-values.ts";
 
 /** One value of a metric, with its labels. Histogram metrics have a `histogram`, all others a `value`. */
 export interface MetricSample {
@@ -77,7 +79,7 @@ export function* passValues(
     }
     emitTracker(snapshot, emit);
   }
-  for (const delay of delaysOfLoops(snapshots)) emit("loopDelay", {}, delay);
+  for (const { delay } of eventLoopsOf(snapshots)) emit("loopDelay", {}, delay);
 }
 
 function emitTracker(snapshot: StatsSnapshot, emit: TakeValue): void {
@@ -92,16 +94,6 @@ function emitTracker(snapshot: StatsSnapshot, emit: TakeValue): void {
   emit("seriesOverflow", {}, snapshot.seriesOverflow);
   emit("buildInfo", { version }, 1);
   for (const { metric, labels, value } of snapshot.contributed) emit(metric, labels, value);
-}
-
-/** Trackers of one thread share its event loop: each loop once, by the snapshot that saw most of it. */
-function delaysOfLoops(snapshots: readonly StatsSnapshot[]): Iterable<HistogramSnapshot> {
-  const delays = new Map<string, HistogramSnapshot>();
-  for (const { eventLoop } of snapshots) {
-    const other = delays.get(eventLoop.id);
-    if (other === undefined || other.count < eventLoop.delay.count) delays.set(eventLoop.id, eventLoop.delay);
-  }
-  return delays.values();
 }
 
 function emitSeries(series: SeriesSnapshot, emit: TakeValue): void {
@@ -135,35 +127,5 @@ function mergeSamples(row: MetricRow, a: MetricSample, b: MetricSample): MetricS
 export function mergeValues(row: MetricRow, a: MetricValue, b: MetricValue): MetricValue {
   if (typeof a !== "number") return typeof b === "number" ? a : addHistograms(a, b);
   if (typeof b !== "number") return b;
-  switch (row.merge) {
-    case "sum":
-      return a + b;
-    case "min":
-      return Math.min(a, b);
-    case "max":
-      return Math.max(a, b);
-  }
-}
-
-function addHistograms(a: HistogramSnapshot, b: HistogramSnapshot): HistogramSnapshot {
-  return {
-    bounds: a.bounds,
-    counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0)),
-    sum: a.sum + b.sum,
-    count: a.count + b.count,
-    exemplars: newerExemplars(a.exemplars, b.exemplars),
-  };
-}
-
-function newerExemplars(
-  a: HistogramSnapshot["exemplars"],
-  b: HistogramSnapshot["exemplars"],
-): HistogramSnapshot["exemplars"] {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a.map((exemplar, bucket) => newer(exemplar, b[bucket]));
-}
-
-function newer(a: Exemplar | undefined, b: Exemplar | undefined): Exemplar | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.atMs > a.atMs ? b : a;
+  return mergeNumbers(row.merge, a, b);
 }

@@ -1,9 +1,10 @@
 import type { EventFields, OnEvent, PluginEventKind, SubscribeOptions } from "../events/index.ts";
-import type { Diag } from "../internal/index.ts";
+import type { Clock, Diag } from "../internal/index.ts";
 import type { StatsSnapshot } from "../stats/index.ts";
 import type { TaskInfo } from "../task/index.ts";
 import type { AdmitHook } from "./admission.ts";
 import type { ReadMetrics } from "./contributed-metrics.ts";
+import type { ReadStats } from "./contributed-stats.ts";
 import type { AroundAttemptHook, AttemptEndHook, EndHook, EventHook, HookTask, TaskHook } from "./hooks.ts";
 import type { TaskCarrier } from "./task-carrier.ts";
 import type { TaskSlot } from "./task-slot.ts";
@@ -14,14 +15,18 @@ export interface PluginContext {
   readonly prefix: string;
   /** The version of taskscope. */
   readonly version: string;
+  /** Tells this tracker from every other, in this process and outside. Says nothing else. */
+  readonly trackerId: string;
+  /** Where the tracker gets its time from; a plugin's timers belong on it too. */
+  readonly clock: Clock;
   /** For trouble of the plugin's own. */
   readonly diag: Diag;
   /** Aborted when the plugin is removed or the tracker has shut down. */
   readonly signal: AbortSignal;
 
   /**
-   * Every number the tracker counts, at this instant. A pure read: two readers see the same. The first one makes the delay
-   * of the event loop be measured, from then on.
+   * Every number the tracker counts, at this instant, and what plugins add to them. A pure read: two readers see the same.
+   * The first one makes the delay of the event loop be measured, from then on.
    */
   stats(): StatsSnapshot;
   /** The live tasks, oldest first. Costs in proportion to how many there are. */
@@ -32,6 +37,12 @@ export interface PluginContext {
    * readings. Called for each snapshot; one that does not fit its row ends what the plugin contributes to it.
    */
   contributeMetrics(read: ReadMetrics): void;
+  /**
+   * Adds the numbers of trackers elsewhere to those of this one, for all who read `stats()` here: merged series by series,
+   * by the rules of the catalogue. Called for each snapshot; what throws contributes nothing. Inside it, `stats()` gives
+   * this tracker's own numbers alone.
+   */
+  contributeStats(read: ReadStats): void;
 
   /** Asked before a managed task is made: see {@link AdmitHook}. Observed tasks are never asked for. */
   onAdmit(hook: AdmitHook): void;

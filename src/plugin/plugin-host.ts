@@ -1,10 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { InvalidOptionError } from "../errors/index.ts";
 import type { Clock, Diag } from "../internal/index.ts";
-import type { MetricReading } from "../stats/index.ts";
+import type { MetricReading, StatsSnapshot } from "../stats/index.ts";
 import { firstRefusal } from "./admission.ts";
 import type { AdmissionRequest, AdmitHook, Refusal } from "./admission.ts";
 import { collectReadings } from "./contributed-metrics.ts";
 import type { ReadMetrics } from "./contributed-metrics.ts";
+import { withContributedStats } from "./contributed-stats.ts";
+import type { ReadStats } from "./contributed-stats.ts";
 import { HookList } from "./hook-list.ts";
 import type {
   AroundAttemptHook,
@@ -58,10 +61,13 @@ export class PluginHost {
   readonly eventHooks: HookList<EventHook>;
   readonly #admitHooks: HookList<AdmitHook>;
   readonly #metricReads: HookList<ReadMetrics>;
+  readonly #statsReads: HookList<ReadStats>;
+  readonly #trackerId = randomUUID();
   readonly #clock: Clock;
   readonly #diag: Diag;
   readonly #installed: Installed[] = [];
   readonly #trouble: PluginTrouble;
+  #isMergingStats = false;
 
   constructor(clock: Clock, diag: Diag) {
     this.#clock = clock;
@@ -75,6 +81,7 @@ export class PluginHost {
     this.eventHooks = new HookList("onEvent", this.#trouble);
     this.#admitHooks = new HookList("onAdmit", this.#trouble);
     this.#metricReads = new HookList("contributeMetrics", this.#trouble);
+    this.#statsReads = new HookList("contributeStats", this.#trouble);
   }
 
   /** Caught throws by plugin, those that never threw at 0. */
@@ -175,9 +182,11 @@ export class PluginHost {
     return {
       prefix: view.prefix,
       version: view.version,
+      trackerId: this.#trackerId,
+      clock: this.#clock,
       diag: view.diag,
       signal: owner.controller.signal,
-      stats: view.stats,
+      stats: () => this.#statsOf(view),
       tasks: view.tasks,
       exemplify: view.exemplify,
       slot: view.slot,
@@ -188,6 +197,7 @@ export class PluginHost {
       subscribe: (options, onEvent) => owner.subscriptions.add(view.subscribe(options, onEvent)),
       onAdmit: (hook) => this.#admitHooks.add(owner, hook),
       contributeMetrics: (read) => this.#metricReads.add(owner, read),
+      contributeStats: (read) => this.#statsReads.add(owner, read),
       onSpawn: (hook) => this.spawnHooks.add(owner, hook),
       onStart: (hook) => this.startHooks.add(owner, hook),
       aroundAttempt: (hook) => this.aroundHooks.add(owner, hook),
@@ -195,6 +205,16 @@ export class PluginHost {
       onEnd: (hook) => this.endHooks.add(owner, hook),
       onEvent: (hook) => this.eventHooks.add(owner, hook),
     };
+  }
+
+  #statsOf(view: TrackerView): StatsSnapshot {
+    if (this.#statsReads.isEmpty || this.#isMergingStats) return view.stats();
+    this.#isMergingStats = true;
+    try {
+      return withContributedStats(view.stats(), this.#statsReads.all, this.#trouble);
+    } finally {
+      this.#isMergingStats = false;
+    }
   }
 
   #remove(installed: Installed): Promise<void> {
@@ -223,6 +243,7 @@ export class PluginHost {
     this.eventHooks.removeOf(installed);
     this.#admitHooks.removeOf(installed);
     this.#metricReads.removeOf(installed);
+    this.#statsReads.removeOf(installed);
   }
 
   #bounded(removal: Promise<void>, installed: Installed, boundMs: number): Promise<void> {

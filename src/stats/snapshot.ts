@@ -54,6 +54,8 @@ export interface StatsSnapshot {
   /** Sweeps of the finished tasks, and how long they took. */
   readonly cleanups: HistogramSnapshot;
   readonly eventLoop: EventLoopSnapshot;
+  /** The loops of other threads and processes whose trackers have been added to this one. */
+  readonly otherLoops: readonly EventLoopSnapshot[];
   /** Caught throws by plugin. */
   readonly pluginErrors: ReadonlyMap<string, number>;
   /** Events that subscribers were too slow for, by name of subscriber. */

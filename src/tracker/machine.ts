@@ -178,6 +178,7 @@ export class Machine {
       }),
       cleanups: this.finished.sweeps,
       eventLoop: this.loop.read(),
+      otherLoops: [],
       limits: new Map(
         Array.from(this.policies, ([type, { maxRunning }]) => [type, finiteOrZero(maxRunning)]),
       ),
