@@ -1,7 +1,7 @@
-import { performance } from "node:perf_hooks";
 import { createTracker } from "taskscope";
 import { metricsPage } from "taskscope/http";
-import { assertNumber, nextTurn } from "./batch.ts";
+import { assertNumber } from "./batch.ts";
+import { longestPiece } from "./longest-piece.ts";
 import { median } from "./statistics.ts";
 import { caseNames, type BatchPlan, type BatchRun } from "./bench-case.ts";
 
@@ -62,25 +62,5 @@ async function scrapes(running: number): Promise<BatchRun> {
       await tasks.whenIdle();
       await tasks.shutdown({ drainMs: 0, graceMs: 0 });
     },
-  };
-}
-
-/** Watches the turns of the event loop. Gives a function that ends it and gives the longest, in milliseconds. */
-function longestPiece(): () => Promise<number> {
-  let isOver = false;
-  let longestMs = 0;
-  let lastMs = performance.now();
-  const watch = (): void => {
-    const nowMs = performance.now();
-    longestMs = Math.max(longestMs, nowMs - lastMs);
-    lastMs = nowMs;
-    if (!isOver) setImmediate(watch);
-  };
-  setImmediate(watch);
-  return async () => {
-    isOver = true;
-    // The piece in which the page was put together ends with the next turn.
-    await nextTurn();
-    return longestMs;
   };
 }
