@@ -31,6 +31,7 @@ export type {
   StuckEvent,
   SubscribeOptions,
   TaskTrace,
+  TraceIds,
   UnresponsiveEvent,
 } from "./events/index.ts";
 export type { Clock, ClockTimer, Diag } from "./internal/index.ts";
@@ -53,6 +54,7 @@ export type {
   PluginContext,
   ReadMetrics,
   ReadStats,
+  ReadTrace,
   Refusal,
   TaskCarrier,
   TaskHook,

@@ -2,7 +2,9 @@ import { checkCount, checkWord, InvalidOptionError, readOptions } from "../error
 import type { Clock, Diag, WallClock } from "../internal/index.ts";
 import { boundName } from "../task/index.ts";
 import { channelsAreListenedTo, publishOnChannel } from "./channels.ts";
+import { eventKinds } from "./lifecycle-event.ts";
 import type { EventFields, EventKind, EventTask, LifecycleEvent } from "./lifecycle-event.ts";
+import type { TraceIds } from "./trace-ids.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { OnEvent, OverflowPolicy, SubscriberHost } from "./subscriber.ts";
 
@@ -10,6 +12,8 @@ import type { OnEvent, OverflowPolicy, SubscriberHost } from "./subscriber.ts";
 export interface SubscribeOptions {
   /** Short and from a closed list: it is the `subscriber` label of the drop counter. Subscribers may share one. */
   readonly name: string;
+  /** Which events are wanted (default: all). Others take no room in the queue, and are built for nobody. */
+  readonly kinds?: readonly EventKind[] | undefined;
   /** How many events may wait (default 1,024). */
   readonly capacity?: number | undefined;
   /** Which event gives way when they do (default `"drop-oldest"`). */
@@ -20,7 +24,7 @@ export interface SubscribeOptions {
 export const MAX_SUBSCRIBER_NAMES = 100;
 export const OTHER_SUBSCRIBERS = "__other__";
 
-const allowed = new Set(["name", "capacity", "overflow"]);
+const allowed = new Set(["name", "kinds", "capacity", "overflow"]);
 const overflowPolicies: readonly OverflowPolicy[] = ["drop-oldest", "drop-newest"];
 
 /**
@@ -32,17 +36,26 @@ export class EventHub implements SubscriberHost {
   readonly diag: Diag;
   readonly #wallClock: WallClock;
   readonly #runOutside: (body: () => void) => void;
+  readonly #traceOf: (task: EventTask) => TraceIds | undefined;
   readonly #dropped = new Map<string, number>();
   #hasSubscribers = false;
+  #wantedKinds: ReadonlySet<EventKind> = new Set();
   #subscribers: readonly Subscriber[] = [];
   #seq = 0;
 
-  /** `runOutside` calls its argument outside any task; `diag` must not throw. */
-  constructor(clock: Clock, wallClock: WallClock, diag: Diag, runOutside: (body: () => void) => void) {
+  /** `runOutside` calls its argument outside any task; `traceOf` gives the span of a task; `diag` and they must not throw. */
+  constructor(
+    clock: Clock,
+    wallClock: WallClock,
+    diag: Diag,
+    runOutside: (body: () => void) => void,
+    traceOf: (task: EventTask) => TraceIds | undefined,
+  ) {
     this.clock = clock;
     this.diag = diag;
     this.#wallClock = wallClock;
     this.#runOutside = runOutside;
+    this.#traceOf = traceOf;
   }
 
   /** Whether anybody would hear of an event. Asked before anything is built for one. */
@@ -64,7 +77,7 @@ export class EventHub implements SubscriberHost {
 
   /** Announces one event. Does nothing when nobody listens; never throws. Call it when the books are written. */
   publish<Kind extends EventKind>(kind: Kind, task: EventTask, fields: EventFields<Kind>): void {
-    if (!this.isListening) return;
+    if (!this.#wantedKinds.has(kind) && !channelsAreListenedTo()) return;
     const event = Object.freeze({
       kind,
       seq: (this.#seq += 1),
@@ -73,6 +86,7 @@ export class EventHub implements SubscriberHost {
       name: task.name,
       type: task.type,
       attempt: task.attempt,
+      trace: task.id === 0 ? undefined : this.#traceOf(task),
       ...fields,
     }) as unknown as LifecycleEvent;
     // Queues first: what the subscriber of a channel causes in its turn comes after this event for everybody.
@@ -83,6 +97,7 @@ export class EventHub implements SubscriberHost {
   /**
    * Hands every event from here on to `onEvent`, and gives a function that ends that.
    *
+   * **Which.** Those of `kinds`; an event that nobody wants is not published, and has no `seq`.
    * **Order.** By `seq`, one at a time; what is dropped leaves a gap and is told with the next event.
    * **Later, and outside.** In a turn of the event loop after the event, in no task and in no context of one; a promise
    * that `onEvent` gives is waited for before its next call. A turn hands over what waits at its beginning.
@@ -98,17 +113,18 @@ export class EventHub implements SubscriberHost {
   subscribe(options: SubscribeOptions, onEvent: OnEvent): () => void {
     const bag = readOptions("subscribe", options, allowed);
     if (typeof onEvent !== "function") throw new InvalidOptionError("onEvent", onEvent, "a function");
-    const { capacity, overflow } = bag;
+    const { capacity, overflow, kinds } = bag;
     const name = boundName(bag["name"], "subscribe.name");
     const checked = {
       name,
+      kinds: kinds === undefined ? undefined : checkKinds(kinds),
       capacity: capacity === undefined ? 1_024 : checkCount("subscribe.capacity", capacity, 1),
       overflow:
         overflow === undefined ? "drop-oldest" : checkWord("subscribe.overflow", overflow, overflowPolicies),
     } as const;
     const label = this.#labelOf(name);
     const onDropped = (): void => void this.#dropped.set(label, (this.#dropped.get(label) ?? 0) + 1);
-    const subscriber = new Subscriber(this, checked, onEvent, onDropped, this.#seq + 1);
+    const subscriber = new Subscriber(this, checked, onEvent, onDropped, this.#seq);
     this.#setSubscribers([...this.#subscribers, subscriber]);
     return () => {
       this.#setSubscribers(this.#subscribers.filter((other) => other !== subscriber));
@@ -144,6 +160,7 @@ export class EventHub implements SubscriberHost {
   #setSubscribers(subscribers: readonly Subscriber[]): void {
     this.#subscribers = subscribers;
     this.#hasSubscribers = subscribers.length > 0;
+    this.#wantedKinds = new Set(subscribers.flatMap(({ kinds }) => [...(kinds ?? eventKinds)]));
   }
 
   /** The label that drops are counted under, made to stand at 0. */
@@ -153,4 +170,10 @@ export class EventHub implements SubscriberHost {
     if (!this.#dropped.has(label)) this.#dropped.set(label, 0);
     return label;
   }
+}
+
+function checkKinds(given: unknown): ReadonlySet<EventKind> {
+  if (!Array.isArray(given))
+    throw new InvalidOptionError("subscribe.kinds", given, "an array of kinds of events");
+  return new Set(given.map((kind) => checkWord("subscribe.kinds", kind, eventKinds)));
 }

@@ -25,3 +25,4 @@ export type {
   UnresponsiveEvent,
 } from "./lifecycle-event.ts";
 export type { OnEvent, OverflowPolicy } from "./subscriber.ts";
+export type { TraceIds } from "./trace-ids.ts";

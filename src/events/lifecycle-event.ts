@@ -1,4 +1,5 @@
 import type { CancelledBy, RejectionReason } from "../errors/index.ts";
+import type { TraceIds } from "./trace-ids.ts";
 
 /** What every event says. Events are frozen plain data that survive JSON: no errors, no values, no handles. */
 interface EventBase<Kind extends string> {
@@ -13,6 +14,8 @@ interface EventBase<Kind extends string> {
   readonly type: string;
   /** The attempt it is about, counted from 1; 0 before the first. */
   readonly attempt: number;
+  /** The span of the task; `undefined` where no plugin makes spans, and for `spawned`, which is published before there is one. */
+  readonly trace: TraceIds | undefined;
 }
 
 /** How long a task took, in milliseconds: running, and queued. */
@@ -153,6 +156,28 @@ export type LifecycleEvent =
 
 /** The `kind` of an event. */
 export type EventKind = LifecycleEvent["kind"];
+
+const kinds: Readonly<Record<EventKind, true>> = {
+  spawned: true,
+  started: true,
+  progress: true,
+  restarting: true,
+  "cancel-requested": true,
+  completed: true,
+  failed: true,
+  cancelled: true,
+  rejected: true,
+  "gave-up": true,
+  "group-failed": true,
+  lost: true,
+  stuck: true,
+  unresponsive: true,
+  "settled-late": true,
+  breaker: true,
+};
+
+/** Every kind there is. */
+export const eventKinds = Object.keys(kinds) as readonly EventKind[];
 
 /** The kinds that plugins publish: they are about no task. */
 export type PluginEventKind = "breaker";

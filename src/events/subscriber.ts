@@ -1,5 +1,5 @@
 import type { Clock, Diag } from "../internal/index.ts";
-import type { LifecycleEvent } from "./lifecycle-event.ts";
+import type { EventKind, LifecycleEvent } from "./lifecycle-event.ts";
 
 /** Which event gives way when a subscriber's queue is full. */
 export type OverflowPolicy = "drop-oldest" | "drop-newest";
@@ -34,6 +34,8 @@ interface Waiter {
  */
 export class Subscriber {
   readonly name: string;
+  /** Which events it wants; `undefined` for all. */
+  readonly kinds: ReadonlySet<EventKind> | undefined;
   readonly #host: SubscriberHost;
   readonly #capacity: number;
   readonly #overflow: OverflowPolicy;
@@ -42,8 +44,13 @@ export class Subscriber {
   #ring: (LifecycleEvent | undefined)[] = [];
   #head = 0;
   #size = 0;
-  /** The `seq` that comes next if nothing is dropped. */
-  #nextSeq: number;
+  /** Of the event that was handed over last. */
+  #lastSeq: number;
+  /** Events that were dropped before the oldest that waits; and after the newest. */
+  #droppedFirst = 0;
+  #droppedLast = 0;
+  /** How many were dropped before an event that waits, by its `seq`. */
+  readonly #droppedBefore = new Map<number, number>();
   /** From the moment a turn is asked for until nothing waits and no call is under way. */
   #isBusy = false;
   #leftInTurn = 0;
@@ -53,18 +60,24 @@ export class Subscriber {
 
   constructor(
     host: SubscriberHost,
-    options: { readonly name: string; readonly capacity: number; readonly overflow: OverflowPolicy },
+    options: {
+      readonly name: string;
+      readonly kinds: ReadonlySet<EventKind> | undefined;
+      readonly capacity: number;
+      readonly overflow: OverflowPolicy;
+    },
     onEvent: OnEvent,
     onDropped: () => void,
-    nextSeq: number,
+    lastSeq: number,
   ) {
     this.#host = host;
     this.name = options.name;
+    this.kinds = options.kinds;
     this.#capacity = options.capacity;
     this.#overflow = options.overflow;
     this.#onEvent = onEvent;
     this.#onDropped = onDropped;
-    this.#nextSeq = nextSeq;
+    this.#lastSeq = lastSeq;
   }
 
   /** How many events wait to be handed over. */
@@ -72,12 +85,21 @@ export class Subscriber {
     return this.#size;
   }
 
-  /** Queues an event, or drops one. Runs nothing of the subscriber's and never throws. */
+  /** Queues an event that is wanted, or drops one. Runs nothing of the subscriber's and never throws. */
   offer(event: LifecycleEvent): void {
+    if (this.kinds?.has(event.kind) === false) return;
     if (this.#size === this.#capacity) {
       this.#onDropped();
-      if (this.#overflow === "drop-newest") return;
+      if (this.#overflow === "drop-newest") {
+        this.#droppedLast += 1;
+        return;
+      }
       this.#take();
+      this.#droppedFirst += 1;
+    }
+    if (this.#droppedLast > 0) {
+      this.#droppedBefore.set(event.seq, this.#droppedLast);
+      this.#droppedLast = 0;
     }
     if (this.#size === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#size) % this.#ring.length] = event;
@@ -93,7 +115,7 @@ export class Subscriber {
     const newest =
       this.#size === 0 ? undefined : this.#ring[(this.#head + this.#size - 1) % this.#ring.length];
     return new Promise((wake) => {
-      this.#waiters.push({ seq: newest?.seq ?? this.#nextSeq - 1, wake });
+      this.#waiters.push({ seq: newest?.seq ?? this.#lastSeq, wake });
     });
   }
 
@@ -102,6 +124,7 @@ export class Subscriber {
     this.#ring = [];
     this.#head = 0;
     this.#size = 0;
+    this.#droppedBefore.clear();
     this.#wakeWaiters(Number.POSITIVE_INFINITY);
   }
 
@@ -134,8 +157,10 @@ export class Subscriber {
 
   /** Calls the subscriber. Gives a promise that never rejects, where one is to be waited for. */
   #call(event: LifecycleEvent): Promise<void> | undefined {
-    const dropped = event.seq - this.#nextSeq;
-    this.#nextSeq = event.seq + 1;
+    const dropped = this.#droppedFirst + (this.#droppedBefore.get(event.seq) ?? 0);
+    this.#droppedFirst = 0;
+    this.#droppedBefore.delete(event.seq);
+    this.#lastSeq = event.seq;
     try {
       const given: unknown = this.#onEvent(event, dropped);
       if (typeof given !== "object" || given === null) return undefined;

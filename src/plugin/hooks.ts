@@ -1,4 +1,5 @@
 import type { CancelledBy } from "../errors/index.ts";
+import type { TraceIds } from "../events/index.ts";
 import type { Attributes, OutcomeStatus } from "../task/index.ts";
 
 /** How a task's span hangs: under the active span, linked to it from a trace of its own, or on its own. */
@@ -61,6 +62,8 @@ export interface HookEvent {
   readonly attributes: Attributes;
 }
 
+/** Gives the span that shows a task, if there is one. Must be quick and should not throw. */
+export type ReadTrace = (task: HookTask) => TraceIds | undefined;
 /** Hears of a task. Must be quick and should not throw. */
 export type TaskHook = (task: HookTask) => void;
 /** Hears of a task's end. Must be quick and should not throw. */

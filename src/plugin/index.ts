@@ -10,6 +10,7 @@ export type {
   HookEnd,
   HookEvent,
   HookTask,
+  ReadTrace,
   TaskHook,
   TracePolicy,
 } from "./hooks.ts";
@@ -21,5 +22,7 @@ export type { PluginContext } from "./plugin-context.ts";
 export { PluginHost } from "./plugin-host.ts";
 export type { TrackerView } from "./plugin-host.ts";
 export type { Plugin, Teardown } from "./plugin.ts";
+export { processKey, runningTask } from "./running-task.ts";
+export type { TaskStores } from "./running-task.ts";
 export type { TaskCarrier } from "./task-carrier.ts";
 export type { TaskSlot } from "./task-slot.ts";

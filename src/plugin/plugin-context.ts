@@ -5,7 +5,15 @@ import type { TaskInfo } from "../task/index.ts";
 import type { AdmitHook } from "./admission.ts";
 import type { ReadMetrics } from "./contributed-metrics.ts";
 import type { ReadStats } from "./contributed-stats.ts";
-import type { AroundAttemptHook, AttemptEndHook, EndHook, EventHook, HookTask, TaskHook } from "./hooks.ts";
+import type {
+  AroundAttemptHook,
+  AttemptEndHook,
+  EndHook,
+  EventHook,
+  HookTask,
+  ReadTrace,
+  TaskHook,
+} from "./hooks.ts";
 import type { TaskCarrier } from "./task-carrier.ts";
 import type { TaskSlot } from "./task-slot.ts";
 
@@ -76,6 +84,12 @@ export interface PluginContext {
    * are ignored.
    */
   exemplify(task: HookTask, traceId: string, spanId: string): void;
+
+  /**
+   * Says which span shows a task, for the `trace` of its events. Asked when an event is published, so it must be quick; the first
+   * plugin that has an answer gives it.
+   */
+  provideTrace(read: ReadTrace): void;
 
   /** A place on every task for a value of the plugin's own; dropped when the task has ended. */
   slot<T>(): TaskSlot<T>;

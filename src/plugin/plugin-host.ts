@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { InvalidOptionError } from "../errors/index.ts";
+import type { TraceIds } from "../events/index.ts";
 import type { Clock, Diag } from "../internal/index.ts";
 import type { MetricReading, StatsSnapshot } from "../stats/index.ts";
 import { firstRefusal } from "./admission.ts";
@@ -18,12 +19,14 @@ import type {
   HookEnd,
   HookEvent,
   HookTask,
+  ReadTrace,
   TaskHook,
 } from "./hooks.ts";
 import type { PluginContext } from "./plugin-context.ts";
 import { PluginSubscriptions } from "./plugin-subscriptions.ts";
 import { PluginTrouble } from "./plugin-trouble.ts";
 import type { Plugin, Teardown } from "./plugin.ts";
+import { checkedTrace } from "./trace-ids.ts";
 
 interface Installed {
   readonly plugin: Plugin;
@@ -63,6 +66,7 @@ export class PluginHost {
   readonly #metricReads: HookList<ReadMetrics>;
   readonly #statsReads: HookList<ReadStats>;
   readonly #trackerId = randomUUID();
+  readonly #traceReads: HookList<ReadTrace>;
   readonly #clock: Clock;
   readonly #diag: Diag;
   readonly #installed: Installed[] = [];
@@ -80,6 +84,7 @@ export class PluginHost {
     this.endHooks = new HookList("onEnd", this.#trouble);
     this.eventHooks = new HookList("onEvent", this.#trouble);
     this.#admitHooks = new HookList("onAdmit", this.#trouble);
+    this.#traceReads = new HookList("provideTrace", this.#trouble);
     this.#metricReads = new HookList("contributeMetrics", this.#trouble);
     this.#statsReads = new HookList("contributeStats", this.#trouble);
   }
@@ -141,6 +146,15 @@ export class PluginHost {
     return collectReadings(this.#metricReads.all, this.#trouble);
   }
 
+  /** The span that shows a task, if a plugin knows one. Never throws. */
+  traceOf(task: HookTask): TraceIds | undefined {
+    let trace: TraceIds | undefined;
+    for (const owned of this.#traceReads.all) {
+      if (trace === undefined) this.#traceReads.guard(owned, () => (trace = checkedTrace(owned.hook(task))));
+    }
+    return trace;
+  }
+
   spawned(task: HookTask): void {
     this.spawnHooks.each((hook) => hook(task));
   }
@@ -198,6 +212,7 @@ export class PluginHost {
       onAdmit: (hook) => this.#admitHooks.add(owner, hook),
       contributeMetrics: (read) => this.#metricReads.add(owner, read),
       contributeStats: (read) => this.#statsReads.add(owner, read),
+      provideTrace: (read) => this.#traceReads.add(owner, read),
       onSpawn: (hook) => this.spawnHooks.add(owner, hook),
       onStart: (hook) => this.startHooks.add(owner, hook),
       aroundAttempt: (hook) => this.aroundHooks.add(owner, hook),
@@ -244,6 +259,7 @@ export class PluginHost {
     this.#admitHooks.removeOf(installed);
     this.#metricReads.removeOf(installed);
     this.#statsReads.removeOf(installed);
+    this.#traceReads.removeOf(installed);
   }
 
   #bounded(removal: Promise<void>, installed: Installed, boundMs: number): Promise<void> {

@@ -82,7 +82,13 @@ export class Machine {
     this.settleWatch = new SettleWatch(clock);
     this.host = new PluginHost(clock, diag);
     this.surroundings = new Surroundings(this.host, context);
-    this.events = new EventHub(clock, this.wallClock, diag, (body) => this.surroundings.runOutside(body));
+    this.events = new EventHub(
+      clock,
+      this.wallClock,
+      diag,
+      (body) => this.surroundings.runOutside(body),
+      (task) => (task instanceof TaskRecord ? this.host.traceOf(task) : undefined),
+    );
     this.loop = new LoopWatch(clock, (body) => this.surroundings.runOutside(body));
     this.deadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), false);
     this.keptDeadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), true);

@@ -16,7 +16,13 @@ export function makeHub() {
   const clock = new ManualClock();
   const { warnings, diag } = noting();
   const outside = new AsyncResource("test");
-  const hub = new EventHub(clock, new WallClock(clock), diag, (body) => outside.runInAsyncScope(body));
+  const hub = new EventHub(
+    clock,
+    new WallClock(clock),
+    diag,
+    (body) => outside.runInAsyncScope(body),
+    () => undefined,
+  );
   const publish = (name = "work"): void =>
     hub.publish("progress", { id: 1, name, type: "t", attempt: 1 }, step);
   return { clock, warnings, hub, publish };

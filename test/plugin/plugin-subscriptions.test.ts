@@ -4,6 +4,60 @@ import type { LifecycleEvent, Plugin, PluginContext } from "taskscope";
 import { kindsOf, makeTracker } from "../events/support.ts";
 import { turn } from "../tracker/support.ts";
 
+describe("the span of a task", () => {
+  const ids = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 };
+
+  async function tracesOf(...reads: readonly (() => unknown)[]) {
+    const events: LifecycleEvent[] = [];
+    const { tasks, warnings } = makeTracker({
+      plugins: reads.map((read, index) => ({
+        name: `spans-${index}`,
+        setup: (context) => context.provideTrace(read as () => undefined),
+      })),
+    });
+    tasks.subscribe({ name: "all" }, (event) => void events.push(event));
+    tasks.wrap("work", () => 1)();
+    await tasks.shutdown();
+    return { traces: events.map(({ trace }) => trace), warnings };
+  }
+
+  test("is on its events from the start on, from the first plugin that knows it", async () => {
+    const other = { ...ids, traceFlags: 0 };
+    const { traces } = await tracesOf(
+      () => undefined,
+      () => ids,
+      () => other,
+    );
+    expect(traces).toEqual([undefined, ids, ids]);
+  });
+
+  test.each<[string, unknown]>([
+    ["is none", { ...ids, traceId: "0".repeat(32) }],
+    ["has a line break", { ...ids, spanId: "b7ad6b716920333\n" }],
+    ["is upper case", { ...ids, traceId: ids.traceId.toUpperCase() }],
+    ["is too long", { ...ids, spanId: `${ids.spanId}0` }],
+  ])("is left out where an id %s", async (_, given) => {
+    const { traces, warnings } = await tracesOf(() => given);
+    expect(traces).toEqual([undefined, undefined, undefined]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("is left out, and that is reported, where a plugin throws or gives something else", async () => {
+    const { traces, warnings } = await tracesOf(
+      () => {
+        throw new Error("rude");
+      },
+      () => null,
+      () => ids,
+    );
+    expect(traces).toEqual([undefined, ids, ids]);
+    expect(warnings).toEqual([
+      "Plugin spans-0 threw in provideTrace; tasks are not affected",
+      "Plugin spans-1 threw in provideTrace; tasks are not affected",
+    ]);
+  });
+});
+
 describe("a plugin's subscription", () => {
   function subscribing(): { plugin: Plugin; events: LifecycleEvent[]; context: () => PluginContext } {
     const events: LifecycleEvent[] = [];

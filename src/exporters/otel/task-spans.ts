@@ -38,6 +38,7 @@ export class TaskSpans {
   join(): void {
     this.#carries = contextIsCarried() && this.#plugin.provideCarrier(this.#carrier());
     if (this.#carries || this.#tracers !== undefined) this.#plugin.onSpawn((task) => this.#spawned(task));
+    this.#plugin.provideTrace((task) => this.#trails.get(task)?.span?.spanContext());
   }
 
   #startRecording(): void {
