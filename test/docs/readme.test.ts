@@ -34,6 +34,7 @@ const modules: Readonly<Record<string, () => Promise<object>>> = {
   "node:http": () => import("node:http"),
   "taskscope/prom-client": () => import("taskscope/prom-client"),
   "taskscope/otel": () => import("taskscope/otel"),
+  "taskscope/log": () => import("taskscope/log"),
   "taskscope/node": () => import("taskscope/node"),
   "prom-client": async () => (await import("prom-client")).default,
   "@opentelemetry/exporter-prometheus": () => import("@opentelemetry/exporter-prometheus"),
