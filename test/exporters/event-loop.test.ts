@@ -3,6 +3,7 @@ import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporte
 import { Registry } from "prom-client";
 import { createTracker, metricFamilies } from "taskscope";
 import type { PluginContext } from "taskscope";
+import { metricsPage } from "taskscope/http";
 import { openTelemetry } from "taskscope/otel";
 import { promClient } from "taskscope/prom-client";
 import { ManualClock } from "taskscope/testing";
@@ -16,13 +17,16 @@ describe("the event loop that all trackers share", () => {
     const clock = new ManualClock();
     const otel = openTelemetry({ spans: false });
     const registry = new Registry();
+    const page = metricsPage();
     const reader = new PrometheusExporter({
       metricProducers: [otel.metricProducer()],
       withoutScopeInfo: true,
       preventServerStart: true,
     });
     const provider = new MeterProvider({ readers: [reader] });
-    const trackers = [1, 2, 3].map(() => createTracker({ clock, plugins: [otel, promClient({ registry })] }));
+    const trackers = [1, 2, 3].map(() =>
+      createTracker({ clock, plugins: [otel, page, promClient({ registry })] }),
+    );
     await registry.metrics();
     await clock.advance(100);
     const { resourceMetrics } = await reader.collect();
@@ -33,6 +37,7 @@ describe("the event loop that all trackers share", () => {
     expect(lines).toContain(`${NAME}_count{} 5`);
     expect(lines).toContain(`${NAME}_bucket{le="0.002"} 5`);
     expect(linesOf(serializer.serialize(resourceMetrics))).toEqual(lines);
+    expect(linesOf((await page.render()).body)).toEqual(lines);
     await Promise.all(trackers.map((tasks) => tasks.shutdown()));
     await provider.shutdown();
   });

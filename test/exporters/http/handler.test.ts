@@ -6,6 +6,7 @@ import { createTracker } from "taskscope";
 import type { Plugin, Tracker } from "taskscope";
 import { metricsPage } from "taskscope/http";
 import type { MetricsPage } from "taskscope/http";
+import { ManualClock } from "taskscope/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 interface Answer {
@@ -43,7 +44,7 @@ function ask(port: number, method = "GET", headers: Record<string, string> = {})
 
 function trackedPage(): { page: MetricsPage; tasks: Tracker } {
   const page = metricsPage();
-  const tasks = createTracker({ plugins: [page] });
+  const tasks = createTracker({ clock: new ManualClock(), plugins: [page] });
   tasks.wrap({ name: "größe ✓" }, () => {})();
   return { page, tasks };
 }
