@@ -38,7 +38,7 @@ const ownIsland = "^src/$1/$2/";
 /** `import type`, and `typeof import("…")`. */
 const typesOnly = ["type-only", "type-import"];
 
-const known = ["^src/index[.]ts$", folder(...core, "metrics", "node", "testing"), island];
+const known = ["^src/index[.]ts$", folder(...core, "metrics", "alerts", "node", "testing"), island];
 
 module.exports = {
   forbidden: [
@@ -82,6 +82,13 @@ module.exports = {
       severity: "error",
       from: { path: folder("metrics") },
       to: { pathNot: folder("metrics") },
+    },
+    {
+      name: "alerts-are-made-from-data",
+      comment: "The rules know the catalogue of metrics and no task.",
+      severity: "error",
+      from: { path: folder("alerts") },
+      to: { path: "^src/", pathNot: folder("alerts", "metrics", "errors") },
     },
     {
       name: "core-entry-is-the-core",

@@ -18,10 +18,13 @@ const rows: readonly Row[] = Array.from(
       file,
       title: title.replaceAll(/\\(.)/g, "$1"),
     })),
-    links: Array.from(rest.matchAll(/\]\(([a-z-]+\.md)#([^)]+)\)/g), ([, page = "", anchor = ""]) => ({
-      page,
-      anchor,
-    })),
+    links: Array.from(
+      rest.matchAll(/\]\(((?:\.\.\/)?[\w/-]+\.md)#([^)]+)\)/g),
+      ([, page = "", anchor = ""]) => ({
+        page,
+        anchor,
+      }),
+    ),
   }),
 );
 
@@ -30,7 +33,7 @@ function titlesIn(file: string): ReadonlySet<string> {
   const titles = new Set<string>();
   const source = ts.createSourceFile(file, readRepositoryFile(file), ts.ScriptTarget.Latest, true);
   const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && /^test\b/.test(node.expression.getText())) {
+    if (ts.isCallExpression(node) && /^(?:test|it)\b/.test(node.expression.getText())) {
       const [title] = node.arguments;
       if (title !== undefined && ts.isStringLiteralLike(title)) titles.add(title.text);
     }
@@ -53,6 +56,7 @@ describe("the table of features", () => {
       ...numbered("D", 7),
       "E4",
       "E8",
+      "G1",
     ];
     expect(rows.map(({ id }) => id)).toEqual(ids);
   });

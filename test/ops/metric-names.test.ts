@@ -32,7 +32,12 @@ for (const { prometheusName, type, labels } of metricCatalog) {
 for (const { record } of recordings) {
   exported.set(record, record.startsWith("job_task:") ? ["task_type", "task_name"] : ["task_type"]);
 }
-const knownLabels = new Set([...targetLabels, ...[...exported.values()].flat()]);
+/** Labels that the rules themselves add: on the alert, or with `label_replace`. */
+const addedLabels = [...alerts, ...recordings].flatMap((rule) => [
+  ...("labels" in rule ? Object.keys(rule.labels) : []),
+  ...[...rule.expr.matchAll(/, "(\w+)", "[^"]*", "", ""\)/g)].map(([, label]) => label ?? ""),
+]);
+const knownLabels = new Set([...targetLabels, ...addedLabels, ...[...exported.values()].flat()]);
 
 function expectKnown(expr: string): void {
   const { errors, selectors, groupingLabels } = parseExpression(expr);

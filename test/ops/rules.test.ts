@@ -1,11 +1,16 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createTracker } from "taskscope";
+import { parse } from "yaml";
+import { templates } from "../../scripts/alert-rules.ts";
 import { templateQueries } from "../../scripts/scale-rules.ts";
+import { alertThresholds, fitRules } from "../../src/alerts/index.ts";
 import { parseExpression } from "./promql.ts";
 import { fromTop, listFiles, readText, readYaml } from "./repository.ts";
+import type { AlertRule, RuleFile } from "./rule-file.ts";
 import { alertNames, alerts, recordings, ruleFile, rulesPath, thresholdsOf } from "./rule-file.ts";
-import { promtool, withFolder } from "./tools.ts";
+import { promtool, promtool3, withFolder } from "./tools.ts";
 
 const testFiles = listFiles("alerts/tests", ".test.yml");
 
@@ -16,20 +21,28 @@ interface RuleTests {
       readonly alertname: string;
       readonly exp_alerts?: readonly unknown[];
     }[];
+    readonly promql_expr_test?: readonly {
+      readonly expr: string;
+      readonly exp_samples: readonly unknown[];
+    }[];
   }[];
 }
 
+for (const tool of [promtool, promtool3]) {
+  describe.skipIf(tool.missing)(tool.title(tool.name), () => {
+    it("accepts the rules with every lint on", () => {
+      const { ok, output } = tool.run(["check", "rules", "--lint=all", "--lint-fatal", fromTop(rulesPath)]);
+      expect(ok, output).toBe(true);
+    });
+
+    it.each(testFiles)("passes the unit tests of %s", { timeout: 60_000 }, (path) => {
+      const { ok, output } = tool.run(["test", "rules", fromTop(path)]);
+      expect(ok, output).toBe(true);
+    });
+  });
+}
+
 describe.skipIf(promtool.missing)(promtool.title("promtool"), () => {
-  it("accepts the rules with every lint on", () => {
-    const { ok, output } = promtool.run(["check", "rules", "--lint=all", "--lint-fatal", fromTop(rulesPath)]);
-    expect(ok, output).toBe(true);
-  });
-
-  it.each(testFiles)("passes the unit tests of %s", { timeout: 60_000 }, (path) => {
-    const { ok, output } = promtool.run(["test", "rules", fromTop(path)]);
-    expect(ok, output).toBe(true);
-  });
-
   it("accepts the configuration with the files where the compose stack mounts them", async () => {
     await withFolder((folder) => {
       const { services } = readYaml<{ services: { prometheus: { volumes: string[] } } }>(
@@ -78,16 +91,47 @@ describe("the rules", () => {
     for (const { record } of recordings) expect(readers).toContain(record);
   });
 
-  it("keep the threshold table, the expressions and the descriptions equal", () => {
-    for (const name of alertNames.filter((alert) => alert !== "Watchdog")) {
-      const same = alerts.filter(({ alert }) => alert === name);
-      const used = same.flatMap(({ expr }) => parseExpression(expr).numbers);
-      expect(new Set(used), name).toEqual(new Set(thresholdsOf(name)));
-      for (const { annotations } of same) {
-        for (const threshold of thresholdsOf(name)) {
-          expect(annotations["description"]).toMatch(new RegExp(`(?<![\\d.])${String(threshold)}(?![\\d.])`));
-        }
-      }
+  it("are what the templates and the thresholds make of them", () => {
+    expect(readText(rulesPath)).toBe(fitRules(templates));
+  });
+});
+
+describe("the thresholds", () => {
+  const rules = templates
+    .slice(1)
+    .flatMap((template) => (parse(template) as RuleFile).groups[0]?.rules ?? []);
+  const names = Object.keys(alertThresholds);
+  const namesIn = (text = ""): string[] =>
+    [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? "").filter((name) => names.includes(name));
+  const alertRules = rules.filter((rule): rule is AlertRule => "alert" in rule);
+
+  it("are the only numbers in the expressions, but for quantiles and comparisons with 0", () => {
+    for (const { expr } of rules.filter(({ expr }) => expr !== "vector(1)")) {
+      const { errors, numbers } = parseExpression(expr.replaceAll(/\$\{\w+\}|(?<=quantile\()0[.]\d+/g, "0"));
+      expect(errors, expr).toBe(0);
+      expect(new Set([...numbers, 0]), expr).toEqual(new Set([0]));
+    }
+  });
+
+  it("of an alert stand in its description", () => {
+    for (const { expr, annotations } of alertRules) {
+      expect(namesIn(annotations["description"]), expr).toEqual(expect.arrayContaining(namesIn(expr)));
+    }
+  });
+
+  it("name the alerts that they are of", () => {
+    for (const [name, { alerts: named }] of Object.entries(alertThresholds)) {
+      const users = alertRules.filter(({ annotations }) =>
+        namesIn(annotations["description"]).includes(name),
+      );
+      expect([...new Set(users.map(({ alert }) => alert))].sort(), name).toEqual([...named].sort());
+    }
+  });
+
+  it("are in the table at the top of the file", () => {
+    for (const name of alertNames) {
+      const own = Object.values(alertThresholds).filter(({ alerts: named }) => named.includes(name));
+      expect(thresholdsOf(name), name).toEqual(own.map(({ value }) => value));
     }
   });
 });
@@ -134,6 +178,8 @@ describe.each(alertNames)("the alert %s", (name) => {
     const queries = [...runbook.matchAll(/```promql\n(.+?)\n```/gs)].map(([, query]) => query ?? "");
     expect(queries.length).toBeGreaterThan(0);
     for (const query of queries) expect(parseExpression(query).errors, query).toBe(0);
+    const tasks = createTracker();
+    for (const [, method = ""] of runbook.matchAll(/\btasks\.(\w+)\(/g)) expect(tasks).toHaveProperty(method);
   });
 
   it("has a named test in which it fires with exact annotations", () => {
@@ -145,6 +191,29 @@ describe.each(alertNames)("the alert %s", (name) => {
     expect(firing.length).toBeGreaterThan(0);
     expect(JSON.stringify(firing)).toContain(`runbooks/${name}.md`);
   });
+
+  it.skipIf(name === "Watchdog")(
+    "has tests in which it does not fire yet, resolves, and is not fooled",
+    () => {
+      const tests = testFiles.flatMap((path) => readYaml<RuleTests>(path).tests);
+      const checks = tests
+        .flatMap((test) => test.alert_rule_test ?? [])
+        .filter((check) => check.alertname === name);
+      const fires = checks.findIndex(({ exp_alerts }) => (exp_alerts ?? []).length > 0);
+      expect(fires, "a check before it fires").toBeGreaterThan(0);
+      expect(
+        checks.slice(fires + 1).some(({ exp_alerts }) => exp_alerts?.length === 0),
+        "a check after",
+      ).toBe(true);
+      const silent = tests
+        .flatMap((test) => test.promql_expr_test ?? [])
+        .filter(
+          ({ expr, exp_samples }) =>
+            expr.startsWith(`count_over_time(ALERTS{alertname="${name}"`) && exp_samples.length === 0,
+        );
+      expect(silent.length, "a look-alike").toBeGreaterThan(0);
+    },
+  );
 });
 
 it("every runbook belongs to an alert", () => {

@@ -47,6 +47,15 @@ export const promtool: Tool = findTool(
   true,
 );
 
+/** Never required: Debian 12 has none. Prometheus 3 reads some rules differently from version 2. */
+export const promtool3: Tool = findTool(
+  "promtool3",
+  "PROMTOOL3",
+  "unpack a promtool of version 3 (alerts/README.md says how)",
+  /promtool, version 3\./,
+  false,
+);
+
 /** Required in CI; elsewhere its tests are skipped with a word on how to get it. */
 export const amtool: Tool = findTool(
   "amtool",
