@@ -21,9 +21,41 @@ function threshold(
 const burns = ["TaskErrorBudgetBurn", "TaskSpawnLatencyBudgetBurn"] as const;
 
 /** The name of a threshold: what stands as `${name}` in the templates of the rules. */
-export type ThresholdName = keyof typeof thresholds;
+export type ThresholdName =
+  | "spawnsPerSecond"
+  | "surgeFactor"
+  | "surgePerSecond"
+  | "leakGrowth"
+  | "slowLeakGrowth"
+  | "unexplainedTasks"
+  | "leakFactor"
+  | "stuckSeconds"
+  | "stuckTasks"
+  | "lostTasks"
+  | "unresponsiveBodies"
+  | "failureRatio"
+  | "failures"
+  | "errorBudget"
+  | "latencyBudget"
+  | "slowStartSeconds"
+  | "slowStarts"
+  | "burnHour"
+  | "burnQuarterDay"
+  | "burnDay"
+  | "burnThreeDays"
+  | "restarts"
+  | "restartsPerSpawn"
+  | "processRestarts"
+  | "saturation"
+  | "queuedTasks"
+  | "rejections"
+  | "loopDelaySeconds"
+  | "spawnSilence"
+  | "telemetryLosses"
+  | "scrapeRatio";
 
-const thresholds = {
+/** Every number of the alert rules that is meant to be tuned. The only place where one stands. */
+export const alertThresholds: Readonly<Record<ThresholdName, AlertThreshold>> = {
   spawnsPerSecond: threshold(
     10_000,
     "tasks per second, a job",
@@ -195,10 +227,7 @@ const thresholds = {
     "TaskMetricsTargetDown",
     "targets are scraped over a link that loses scrapes every day",
   ),
-} as const satisfies Readonly<Record<string, AlertThreshold>>;
-
-/** Every number of the alert rules that is meant to be tuned. The only place where one stands. */
-export const alertThresholds: Readonly<Record<ThresholdName, AlertThreshold>> = thresholds;
+};
 
 /** Types whose tasks are meant to run for hours: a regular expression that matches whole names. */
 export const defaultLongLivedTypes = "background|connection|daemon|listener|service|socket|worker";
