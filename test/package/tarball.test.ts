@@ -6,7 +6,6 @@ const ships = [
   /^dist\/.+\.(?:js|d\.ts)$/,
   /^alerts\/[^/]+\.(?:yml|md)$/,
   /^alerts\/runbooks\/[^/]+\.md$/,
-  /^alerts\/templates\/[^/]+\.yml$/,
   /^dashboards\/[^/]+\.(?:json|md)$/,
 ];
 
