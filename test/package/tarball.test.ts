@@ -25,7 +25,8 @@ test("the tarball holds the licence, the readme and the changelog", () => {
   expect(["LICENSE", "README.md", "CHANGELOG.md"].filter((path) => !paths.includes(path))).toEqual([]);
 });
 
-// The aim of 500 kB stands in the way of nobody yet: half of it is doc comments. This holds what it is from growing.
-test("the package takes less than 800 kB unpacked", () => {
-  expect(unpackedSize).toBeLessThan(800_000);
+// The aim of 500 kB stands in the way of nobody yet: half of it is doc comments, an eighth alert rules and
+// their runbooks. This holds what it is from growing.
+test("the package takes less than 900 kB unpacked", () => {
+  expect(unpackedSize).toBeLessThan(900_000);
 });
