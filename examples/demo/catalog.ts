@@ -18,6 +18,8 @@ export class Catalog {
   readonly #fingerprints = new Map<string, string>();
   readonly #stat: (path: string) => Promise<string>;
 
+  readonly #seized: (() => void)[] = [];
+
   constructor(tasks: Tracker, reader: PackageReader, index: PackageIndex, cache: RecordCache) {
     this.#tasks = tasks;
     this.#reader = reader;
@@ -60,9 +62,12 @@ export class Catalog {
     });
   }
 
-  /** Takes the lock of a package and never gives it back: from now on each `reindex` of it waits for ever. */
+  /**
+   * Takes the lock of a package and never gives it back: from now on each `reindex` of it waits for ever. The way to give it
+   * back is held, as by a connection that nobody closes: were it forgotten, those that wait would be proved lost.
+   */
   async seize(name: string): Promise<void> {
-    await this.#locks.acquire(name);
+    this.#seized.push(await this.#locks.acquire(name));
   }
 
   #describeOnce(installed: InstalledPackage): Promise<PackageRecord> {
