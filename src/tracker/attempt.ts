@@ -84,7 +84,7 @@ export class Attempt implements Deadline, Losable {
     const { timeoutMs } = this.#owner.policy;
     let result: unknown;
     try {
-      if (timeoutMs !== Number.POSITIVE_INFINITY) this.#dueIn(timeoutMs);
+      if (timeoutMs !== Number.POSITIVE_INFINITY) this.#dueAt(this.record.startedMs + timeoutMs);
       result = this.#machine.surroundings.call(this.record, body, undefined, [contextOf(this.record)]);
     } catch (error) {
       this.settle(false, error);
@@ -104,7 +104,7 @@ export class Attempt implements Deadline, Losable {
     this.#machine.lateBodies.add(this);
     this.#letGoMs = this.#machine.clock.now();
     const { cancelGraceMs } = this.#owner.policy;
-    if (cancelGraceMs !== Number.POSITIVE_INFINITY) this.#dueIn(cancelGraceMs);
+    if (cancelGraceMs !== Number.POSITIVE_INFINITY) this.#dueAt(this.#letGoMs + cancelGraceMs);
   }
 
   /** The timeout has passed; or, when the attempt is over, the grace of its body. */
@@ -183,8 +183,8 @@ export class Attempt implements Deadline, Losable {
     events.publish(kind, { id, name, type, attempt: this.#number }, fields);
   }
 
-  #dueIn(delayMs: number): void {
-    this.dueMs = this.#machine.clock.now() + delayMs;
+  #dueAt(dueMs: number): void {
+    this.dueMs = dueMs;
     this.#machine.deadlines.add(this);
   }
 }

@@ -15,6 +15,8 @@ import { boundName, copyAttributes } from "../task/index.ts";
 import type { AttributeValue } from "../task/index.ts";
 import { recordOf } from "./record-handle.ts";
 import type { DuplicatePolicy } from "./task-options.ts";
+import { saysTheSame, simplySaid } from "./simply-said.ts";
+import type { SimplySaid } from "./simply-said.ts";
 import type { TaskRecord } from "./task-record.ts";
 import type { TaskSeries } from "./task-series.ts";
 
@@ -97,10 +99,10 @@ export interface ManagedSpec {
   readonly onDuplicate: DuplicatePolicy;
 }
 
-/** What a name and a type stand for. */
+/** What a name and a type stand for, and what was said last of a managed task of these. */
 interface KnownSpec {
   readonly observed: ObservedSpec;
-  managed: ManagedSpec | undefined;
+  recent: { readonly said: SimplySaid | undefined; readonly spec: ManagedSpec } | undefined;
 }
 
 /** Checks what users say of tasks, against the types of one tracker. */
@@ -133,9 +135,17 @@ export class SpecReader {
   }
 
   managed(given: unknown): ManagedSpec {
-    const known = this.#knownPlain(given);
-    if (known === undefined) return this.#managed(toBag(given, manageAllowed));
-    return (known.managed ??= this.#managed(toBag(given, manageAllowed)));
+    const said = typeof given === "string" ? undefined : simplySaid(given);
+    const type = said?.type ?? GENERAL;
+    const name = said === undefined ? given : said.name;
+    const known = this.#known.get(type as string)?.get(name as string);
+    if (known === undefined || (said === undefined && typeof given !== "string"))
+      return this.#managed(toBag(given, manageAllowed));
+    const { recent } = known;
+    if (recent !== undefined && saysTheSame(recent.said, said)) return recent.spec;
+    const spec = this.#managed(toBag(given, manageAllowed));
+    known.recent = { said, spec };
+    return spec;
   }
 
   /** Reads the description of a managed task that is a root whatever it says. */
@@ -160,20 +170,6 @@ export class SpecReader {
     return this.#observed(bag, fallbackName, undefined);
   }
 
-  /** Nearly every task is described by a name and a type alone, in an object of its own: that is not read anew. */
-  #knownPlain(given: unknown): KnownSpec | undefined {
-    if (typeof given === "string") return this.#known.get(GENERAL)?.get(given);
-    if (typeof given !== "object" || given === null) return undefined;
-    let name: unknown;
-    let type: unknown = GENERAL;
-    for (const key of Object.keys(given)) {
-      if (key === "name") ({ name } = given as { readonly name: unknown });
-      else if (key === "type") ({ type } = given as { readonly type: unknown });
-      else return undefined;
-    }
-    return this.#known.get(type as string)?.get(name as string);
-  }
-
   /** What is observed, where that is nothing but a name and a type: read once. */
   #plainlyObserved(bag: OptionBag): ObservedSpec | undefined {
     for (const key of detailKeys) if (bag[key] !== undefined) return undefined;
@@ -185,7 +181,7 @@ export class SpecReader {
     if (observed.name !== name || observed.type !== type || observed.series.name !== name) return observed;
     let byName = this.#known.get(type);
     if (byName === undefined) this.#known.set(type, (byName = new Map()));
-    byName.set(name, { observed, managed: undefined });
+    byName.set(name, { observed, recent: undefined });
     return observed;
   }
 
