@@ -12,6 +12,7 @@ export type {
   HookTask,
   ReadTrace,
   TaskHook,
+  TaskOrigin,
   TracePolicy,
 } from "./hooks.ts";
 export { mergeSnapshots } from "./merge-snapshots.ts";

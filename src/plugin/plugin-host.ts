@@ -43,6 +43,7 @@ export type TrackerView = Pick<
   | "prefix"
   | "version"
   | "diag"
+  | "clock"
   | "stats"
   | "tasks"
   | "exemplify"
@@ -199,6 +200,7 @@ export class PluginHost {
       trackerId: this.#trackerId,
       clock: this.#clock,
       diag: view.diag,
+      clock: view.clock,
       signal: owner.controller.signal,
       stats: () => this.#statsOf(view),
       tasks: view.tasks,

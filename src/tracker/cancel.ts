@@ -1,7 +1,7 @@
 import type { CancelledBy } from "../errors/index.ts";
 import { Cancellation } from "./cancel-request.ts";
 import type { CancelRequest } from "./cancel-request.ts";
-import { publishCancelRequested } from "./task-events.ts";
+import { publishCancelRequested, textOf } from "./task-events.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 /**
@@ -37,9 +37,8 @@ export function cancelDescendants(children: readonly TaskRecord[], reason: unkno
 }
 
 function cancelOne(record: TaskRecord, request: Cancellation): void {
-  const { events } = record.series.tracker;
   // An observed task that was asked before is not asked again.
-  if (events.isListening && record.stopRequest === undefined) publishCancelRequested(events, record, request);
+  if (record.stopRequest === undefined) announceRequest(record, request);
   const managed = record.extra?.managed;
   if (managed !== undefined) managed.cancel(request);
   // Work that was opened and not begun has nothing to wait for.
@@ -53,11 +52,24 @@ export function cancelOpened(record: TaskRecord, reason: unknown): boolean {
   const children = childrenOf(record);
   const asked = record.stopRequest;
   const request = asked instanceof Cancellation ? asked : new Cancellation(record, "request", reason, true);
-  const { events } = record.series.tracker;
-  if (events.isListening && asked === undefined) publishCancelRequested(events, record, request);
+  if (asked === undefined) announceRequest(record, request);
   endOpened(record, request);
   cancelDescendants(children, request.error);
   return true;
+}
+
+function announceRequest(record: TaskRecord, request: CancelRequest): void {
+  const { events, host } = record.series.tracker;
+  if (events.isListening) publishCancelRequested(events, record, request);
+  if (request.by === undefined || host.eventHooks.isEmpty) return;
+  const reason = textOf(request.reason);
+  host.event(record, {
+    name: "task.cancel_requested",
+    attributes: {
+      "task.cancelled_by": request.by,
+      ...(reason === undefined ? {} : { "task.cancel_reason": reason }),
+    },
+  });
 }
 
 /** Ends an opened task as cancelled: books first, then the signal. */

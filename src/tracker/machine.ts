@@ -4,6 +4,7 @@ import { EventHub } from "../events/index.ts";
 import { DeadlineQueue, WallClock } from "../internal/index.ts";
 import type { Clock, Diag } from "../internal/index.ts";
 import { PluginHost } from "../plugin/index.ts";
+import type { TaskOrigin } from "../plugin/index.ts";
 import { Admission, defaultPolicy, readTypePolicies } from "../policy/index.ts";
 import type { AdmissionLimits, LaneLimits, ResolvedTypePolicy } from "../policy/index.ts";
 import { NamedCounts, SeriesTable } from "../stats/index.ts";
@@ -128,11 +129,12 @@ export class Machine {
   }
 
   /** Starts a managed task in a microtask of its own, in the async context of this call. Throws if it is refused. */
-  spawn(given: unknown, body: unknown, namedParent?: TaskRecord): TaskHandle {
+  spawn(given: unknown, body: unknown, namedParent?: TaskRecord, origin?: TaskOrigin): TaskHandle {
     const spec = this.specs.managed(given);
     const task = admit(this, spec, checkBody(body), namedParent);
     if (task instanceof TaskRecord) return handleOf(task);
     const handle = handleOf(task.record);
+    if (origin !== undefined) task.record.needExtra().origin = origin;
     announce(this, task, spec);
     task.startSoon();
     return handle;

@@ -8,6 +8,7 @@ import type { AttemptMachine, AttemptOwner, ManagedBody } from "./attempt.ts";
 import { askToStop, cancelDescendants, childrenOf } from "./cancel.ts";
 import type { Cancellation, CancelRequest } from "./cancel-request.ts";
 import type { Ending } from "./ending.ts";
+import { attemptEnd } from "./lifecycle.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { PlaceInLine } from "./place-in-line.ts";
 import type { WaitingMachine } from "./place-in-line.ts";
@@ -129,7 +130,7 @@ export class ManagedTask extends PlaceInLine implements ManagedPart, AttemptOwne
    * {@link goOn}. Settles when its body has settled or its grace is over, and its backoff, if it was in one; or when it
    * has ended.
    */
-  hold(request: CancelRequest): Promise<void> {
+  hold(request: Cancellation): Promise<void> {
     if (!this.record.isLive) return Promise.resolve();
     this.#isHeld = true;
     if (this.record.state === "running") {
@@ -138,6 +139,8 @@ export class ManagedTask extends PlaceInLine implements ManagedPart, AttemptOwne
       this.#letBodyGo(request);
       this.record.renew();
       this.releaseSlot();
+      const { host } = this.#machine;
+      if (!host.attemptEndHooks.isEmpty) host.attemptEnded(this.record, attemptEnd(this.record, request, 0));
       cancelDescendants(children, request.error);
     } else {
       this.stopWaiting();

@@ -8,7 +8,9 @@ import {
 } from "../errors/index.ts";
 import { timerUntil } from "../internal/index.ts";
 import type { Clock, ClockTimer } from "../internal/index.ts";
+import type { TaskOrigin } from "../plugin/index.ts";
 import type { TaskHandle } from "../task/index.ts";
+import { CallOrigin } from "./call-origin.ts";
 import type { OverlapPolicy, Periodic } from "./periodic.ts";
 import { processSlot } from "./process-slot.ts";
 import type { TaskBody, TaskContext } from "./task-context.ts";
@@ -21,7 +23,7 @@ export interface PeriodicMachine {
   readonly periodics: Set<{ stop(): void }>;
   readonly surroundings: { runOutside(body: () => void): void };
   readonly specs: { managed(given: unknown): ManagedSpec };
-  spawn(spec: unknown, body: unknown): TaskHandle;
+  spawn(spec: unknown, body: unknown, namedParent?: undefined, origin?: TaskOrigin): TaskHandle;
 }
 
 /** One run: over when its task has ended and its bodies have settled, or have had their grace. */
@@ -76,6 +78,8 @@ class PeriodicTask implements Periodic {
   readonly #body: TaskBody<unknown>;
   readonly #schedule: Schedule;
   readonly #unfinished = new Set<Run>();
+  /** Runs belong to nobody's context, and are traced back to this. */
+  readonly #origin = new CallOrigin();
   #startMs = 0;
   /** The last point of the grid that was dealt with. */
   #tick = 0;
@@ -188,7 +192,8 @@ class PeriodicTask implements Periodic {
   #spawn(run: Run): TaskHandle | undefined {
     const { nextTaskId } = processSlot();
     try {
-      const handle = this.#machine.spawn(this.#options, (context: TaskContext) => this.#call(run, context));
+      const body = (context: TaskContext): Promise<unknown> => this.#call(run, context);
+      const handle = this.#machine.spawn(this.#options, body, undefined, this.#origin);
       return handle.id < nextTaskId ? undefined : handle;
     } catch (error) {
       if (error instanceof TrackerClosedError) this.stop();

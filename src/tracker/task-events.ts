@@ -70,6 +70,7 @@ export function publishRejected(
   events.publish("rejected", { id: 0, name, type, attempt: 0 }, { reason });
 }
 
-function textOf(reason: unknown): string | undefined {
+/** What a reason says, cut at 1,024 characters; `undefined` when none was given. */
+export function textOf(reason: unknown): string | undefined {
   return reason === undefined ? undefined : errorMessageOf(reason);
 }

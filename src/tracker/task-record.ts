@@ -1,5 +1,5 @@
 import type { CancelledBy } from "../errors/index.ts";
-import type { HookTask, TracePolicy } from "../plugin/index.ts";
+import type { HookTask, TaskOrigin, TracePolicy } from "../plugin/index.ts";
 import { noAttributes } from "../task/index.ts";
 import type { Attributes, AttributeValue, TaskHandle, TaskProgress, TaskState } from "../task/index.ts";
 import type { ResolvedPolicy } from "../policy/index.ts";
@@ -49,6 +49,8 @@ export class TaskExtra {
   attributes: Record<string, AttributeValue> | undefined;
   trace: TracePolicy = "child";
   parentNamed = false;
+  /** Where the work began of which this is one run. */
+  origin: TaskOrigin | undefined;
   /** Values of plugins, by slot number. */
   slots: unknown[] | undefined;
   /** Live descendants that a cancellation of this task reaches, and the ancestor whose cancellation reaches it. */
@@ -82,6 +84,7 @@ export class TaskExtra {
   /** Lets go of all that an ended task no longer needs, so that keeping it for a while costs little. */
   release(): void {
     this.slots = undefined;
+    this.origin = undefined;
     this.children = undefined;
     this.owner = undefined;
     this.stop = undefined;
@@ -161,6 +164,14 @@ export class TaskRecord implements HookTask, Losable {
 
   get trace(): TracePolicy {
     return this.extra?.trace ?? "child";
+  }
+
+  get origin(): TaskOrigin | undefined {
+    return this.extra?.origin;
+  }
+
+  get spawnLatencyMs(): number | undefined {
+    return this.managed && this.attempt === 1 ? this.startedMs - this.spawnedMs : undefined;
   }
 
   get attributes(): Attributes {

@@ -20,6 +20,7 @@ export interface TrackerParts<R> {
     runInside(record: R, body: () => void): void;
   };
   readonly host: {
+    readonly eventHooks: { readonly isEmpty: boolean };
     event(task: HookTask, event: HookEvent): void;
   };
   /** Ends an observed task that can never end by itself. */

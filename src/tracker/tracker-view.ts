@@ -17,6 +17,7 @@ export function viewFor(
     prefix,
     version,
     diag: machine.diag,
+    clock: machine.clock,
     stats: () => machine.snapshot(),
     tasks: () => {
       machine.wallClock.synchronise();

@@ -1,11 +1,13 @@
 export type {
+  MetricProducerOptions,
   OtelCollectionResult,
   OtelDataPoint,
   OtelHistogram,
   OtelMetricData,
   OtelMetricProducer,
   OtelResource,
+  OtelTemporality,
 } from "./metric-model.ts";
 export { openTelemetry } from "./open-telemetry.ts";
 export type { OpenTelemetryPlugin } from "./open-telemetry.ts";
-export type { OpenTelemetryOptions } from "./options.ts";
+export type { InstrumentOptions, OpenTelemetryChanges, OpenTelemetryOptions } from "./options.ts";

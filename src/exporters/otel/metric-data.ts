@@ -10,15 +10,20 @@ export function toHrTime(epochMs: number): HrTime {
 }
 
 /**
- * A metric in the shape of the SDK. Gauges that add up are sums that may fall (Prometheus shows both as gauges), so that
+ * A metric in the shape of the SDK; `isDelta` says what its numbers are. Gauges that add up are sums that may fall (Prometheus shows both as gauges), so that
  * backends add them up too; the others are gauges.
  */
-export function toMetricData(family: MetricFamily, startTime: HrTime, endTime: HrTime): OtelMetricData {
+export function toMetricData(
+  family: MetricFamily,
+  isDelta: boolean,
+  startTime: HrTime,
+  endTime: HrTime,
+): OtelMetricData {
   const { row, name, samples } = family;
   const valueType = row.unit === "s" ? ValueType.DOUBLE : ValueType.INT;
   const base = {
     descriptor: { name, description: row.help, unit: row.unit, valueType },
-    aggregationTemporality: 1,
+    aggregationTemporality: isDelta ? 0 : 1,
   } as const;
   const point = <T>(sample: MetricSample, value: T): OtelDataPoint<T> => ({
     startTime,

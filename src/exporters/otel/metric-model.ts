@@ -22,8 +22,8 @@ interface OtelMetricBase {
     readonly unit: string;
     readonly valueType: ValueType;
   };
-  /** 1: cumulative. */
-  readonly aggregationTemporality: 1;
+  /** 0: delta; 1: cumulative. */
+  readonly aggregationTemporality: 0 | 1;
 }
 
 /** One metric with all its values, in the shape of the OpenTelemetry SDK. `dataPointType`: 0 histogram, 2 gauge, 3 sum. */
@@ -52,11 +52,24 @@ export interface OtelCollectionResult {
   errors: unknown[];
 }
 
+/** Since when the counts that a reader is handed count: since the tracker was made, or since it was handed the last. */
+export type OtelTemporality = "cumulative" | "delta";
+
+/** Options of `metricProducer`. */
+export interface MetricProducerOptions {
+  /**
+   * Default `"cumulative"`, which Prometheus needs and OTLP sends unless told otherwise. With `"delta"`, counters and
+   * histograms count since the last collection, and gauges stay as they are, those that add up among them. The reader's
+   * own preference does not reach a producer: give the same to both.
+   */
+  readonly temporality?: OtelTemporality | undefined;
+}
+
 /**
  * Hands the numbers to a metric reader, already aggregated. It has the shape of `MetricProducer` of
  * `@opentelemetry/sdk-metrics` 2.x and fits the option `metricProducers` of every reader.
  *
- * Always cumulative, whatever the reader prefers; the SDK's views and cardinality limits do not reach it. `collect` takes
+ * The SDK's views, cardinality limits and choice of temporality do not reach it. `collect` takes
  * one snapshot a tracker and never rejects: trouble is in `errors`.
  */
 export interface OtelMetricProducer {

@@ -1,5 +1,5 @@
-import { context, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
-import type { Context, Span, SpanOptions, Tracer } from "@opentelemetry/api";
+import { context, trace, TraceFlags } from "@opentelemetry/api";
+import type { Context, Span } from "@opentelemetry/api";
 import type {
   HookAttemptEnd,
   HookEnd,
@@ -13,32 +13,69 @@ import type { Attributes } from "../../task/index.ts";
 import { CarriedContext, enclose } from "./carried-context.ts";
 import { taskKey } from "./context-keys.ts";
 import { contextIsCarried } from "./context-probe.ts";
+import { PendingSpans } from "./pending-spans.ts";
 import { recordedException } from "./recorded-exception.ts";
+import { SpanLog } from "./span-log.ts";
+import { SpanNotes } from "./span-notes.ts";
+import { innerSpan, recordFailure, spawnSpan } from "./span-making.ts";
+import { SpawnSites } from "./spawn-sites.ts";
+import type { Switches } from "./switches.ts";
 import { writeEndAttributes, writeSpawnAttributes } from "./task-attributes.ts";
 import type { TracerSource } from "./tracer-source.ts";
 import type { Trail } from "./trail.ts";
 
+/** How the spans of a plugin are made. */
+export interface SpanSettings {
+  readonly switches: Switches;
+  readonly spawnSite: boolean;
+  /** `undefined`: never. */
+  readonly pendingAfterMs: number | undefined;
+}
+
 /** Makes the spans of one tracker's tasks, and makes them current in the bodies. */
 export class TaskSpans {
-  readonly #tracers: TracerSource | undefined;
+  readonly #tracers: TracerSource;
   readonly #plugin: PluginContext;
+  readonly #switches: Switches;
+  readonly #sites: SpawnSites | undefined;
+  readonly #pending: PendingSpans | undefined;
   readonly #trails: TaskSlot<Trail>;
+  readonly #notes: TaskSlot<SpanNotes>;
   #carries = false;
+  #hearsSpawns = false;
   #records = false;
   #hearsStarts = false;
 
-  /** `tracers` undefined: no spans are wanted, and only the task is carried, where OpenTelemetry's context can. */
-  constructor(tracers: TracerSource | undefined, plugin: PluginContext) {
+  constructor(
+    tracers: TracerSource,
+    plugin: PluginContext,
+    { switches, spawnSite, pendingAfterMs }: SpanSettings,
+  ) {
     this.#tracers = tracers;
     this.#plugin = plugin;
+    this.#switches = switches;
+    this.#sites = spawnSite ? new SpawnSites() : undefined;
+    this.#pending = pendingAfterMs === undefined ? undefined : new PendingSpans(pendingAfterMs, plugin.clock);
     this.#trails = plugin.slot();
+    this.#notes = plugin.slot();
   }
 
   /** Adds what is needed before the first task. The further hooks wait for an SDK: until then no task pays for them. */
   join(): void {
     this.#carries = contextIsCarried() && this.#plugin.provideCarrier(this.#carrier());
-    if (this.#carries || this.#tracers !== undefined) this.#plugin.onSpawn((task) => this.#spawned(task));
+    this.wake();
     this.#plugin.provideTrace((task) => this.#trails.get(task)?.span?.spanContext());
+  }
+
+  /** The switches may have been turned on. */
+  wake(): void {
+    if (this.#hearsSpawns || !(this.#carries || this.#switches.spans)) return;
+    this.#hearsSpawns = true;
+    this.#plugin.onSpawn((task) => this.#spawned(task));
+  }
+
+  leave(): void {
+    this.#pending?.close();
   }
 
   #startRecording(): void {
@@ -66,18 +103,20 @@ export class TaskSpans {
   }
 
   #spawned(task: HookTask): void {
-    const tracer = this.#tracers?.tracer;
+    const tracer = this.#switches.spans ? this.#tracers.tracer : undefined;
     if (tracer === undefined) {
       if (this.#carries && task.managed) this.#leaveTrail(task, context.active(), undefined);
       return;
     }
     if (!this.#records) this.#startRecording();
     const active = context.active();
-    const span = startSpan(tracer, task, this.#parentContext(task, active));
-    this.#leaveTrail(task, active, span);
+    const span = spawnSpan(tracer, task, this.#parentContext(task, active));
+    const { inside } = this.#leaveTrail(task, active, span);
     if (!span.isRecording()) return;
+    this.#sites?.write(span, task);
     writeSpawnAttributes(span, task);
     if (task.managed) this.#queued(span);
+    this.#pending?.add(task, inside, tracer);
   }
 
   /** Only managed tasks wait and start; a tracker that has none need not hear of starts. */
@@ -89,11 +128,13 @@ export class TaskSpans {
     span.addEvent("task.queued");
   }
 
-  #leaveTrail(task: HookTask, active: Context, span: Span | undefined): void {
+  #leaveTrail(task: HookTask, active: Context, span: Span | undefined): Trail {
     const inside = enclose(active, span, this.#carries ? task : undefined);
     // Most often the context itself can be the trail: one object a task.
     const isTrail = inside instanceof CarriedContext && inside.span === span;
-    this.#trails.set(task, isTrail ? inside : { span, inside });
+    const trail = isTrail ? inside : { span, inside };
+    this.#trails.set(task, trail);
+    return trail;
   }
 
   /**
@@ -102,27 +143,68 @@ export class TaskSpans {
    */
   #parentContext(task: HookTask, active: Context): Context {
     if (!task.parentNamed && trace.getSpan(active) !== undefined) return active;
-    const parentSpan = task.parentTask === undefined ? undefined : this.#trails.get(task.parentTask)?.span;
+    const { parentTask } = task;
+    if (parentTask === undefined) return active;
+    const parentSpan = this.#notes.get(parentTask)?.attempt?.span ?? this.#trails.get(parentTask)?.span;
     return parentSpan === undefined ? active : trace.setSpan(active, parentSpan);
   }
 
   #started(task: HookTask): void {
     if (!task.managed) return;
-    const span = this.#trails.get(task)?.span;
-    if (span?.isRecording() !== true) return;
-    span.addEvent("task.started", { "task.attempt": task.attempt });
-    this.#exemplify(task, span);
+    const trail = this.#trails.get(task);
+    const span = trail?.span;
+    if (trail === undefined || span?.isRecording() !== true) return;
+    const attributes = { "task.attempt": task.attempt };
+    if (task.attempt === 1) {
+      span.addEvent("task.started", attributes);
+      this.#exemplify(task, span);
+      return;
+    }
+    const notes = this.#notesOf(task, span);
+    notes.log.addEvent("task.started", attributes);
+    this.#startAttempt(task, { span, inside: trail.inside }, notes);
+  }
+
+  /** From the second attempt on each has a span of its own under the task's, which is the active one in its body. */
+  #startAttempt(task: HookTask, { span, inside }: Trail, notes: SpanNotes): void {
+    const tracer = this.#tracers.tracer;
+    if (tracer === undefined) return;
+    const attempt = innerSpan(tracer, `${task.name} attempt`, enclose(inside, span, undefined));
+    if (attempt.isRecording()) {
+      writeSpawnAttributes(attempt, task);
+      attempt.setAttribute("task.attempt", task.attempt);
+    }
+    notes.attempt = new SpanLog(attempt);
+    this.#trails.set(task, { span, inside: enclose(inside, attempt, undefined) });
+  }
+
+  #endAttempt(notes: SpanNotes, end: Pick<HookEnd, "status" | "error" | "errorType">): void {
+    const { attempt } = notes;
+    if (attempt === undefined) return;
+    notes.attempt = undefined;
+    attempt.close();
+    attempt.span.setAttribute("task.outcome", end.status);
+    if (end.errorType !== undefined) attempt.span.setAttribute("error.type", end.errorType);
+    if (end.status === "failed") recordFailure(attempt.span, recordedException(end.error));
+    attempt.span.end();
   }
 
   #noted(task: HookTask, { name, attributes }: HookEvent): void {
     const trail = this.#trails.get(task);
-    if (trail?.span?.isRecording() === true) trail.span.addEvent(name, { ...attributes });
-    else if (name === SETTLED_LATE && trail?.span !== undefined) this.#settledLate(task, trail, attributes);
+    const span = trail?.span;
+    if (span?.isRecording() === true) {
+      const notes = this.#notesOf(task, span);
+      // What a body says is where its own spans are; what is said about the task is on the task's.
+      const isAboutTask = name.startsWith("task.") && name !== "task.progress";
+      ((isAboutTask ? undefined : notes.attempt) ?? notes.log).addEvent(name, { ...attributes });
+    } else if (name === SETTLED_LATE && trail !== undefined && span !== undefined)
+      this.#settledLate(task, enclose(trail.inside, span, undefined), attributes);
   }
 
   /** The task's span has ended with the task: that its body settled at last is a span of its own, under it. */
-  #settledLate(task: HookTask, { inside }: Trail, attributes: Attributes): void {
-    const span = this.#tracers?.tracer?.startSpan(`${task.name} settled late`, childOptions, inside);
+  #settledLate(task: HookTask, inTask: Context, attributes: Attributes): void {
+    const tracer = this.#tracers.tracer;
+    const span = tracer === undefined ? undefined : innerSpan(tracer, `${task.name} settled late`, inTask);
     if (span?.isRecording() === true) {
       writeSpawnAttributes(span, task);
       span.setAttributes({ ...attributes });
@@ -130,13 +212,16 @@ export class TaskSpans {
     span?.end();
   }
 
-  #restarts(task: HookTask, { attempt, errorType, restartInMs }: HookAttemptEnd): void {
+  #restarts(task: HookTask, { attempt, status, error, errorType, restartInMs }: HookAttemptEnd): void {
     const span = this.#trails.get(task)?.span;
     if (span?.isRecording() !== true) return;
-    span.addEvent("task.restart", {
+    const notes = this.#notesOf(task, span);
+    this.#endAttempt(notes, { status, error, errorType });
+    notes.log.addEvent("task.restart", {
       "task.attempt": attempt,
       "task.restart_in": restartInMs / 1_000,
       ...(errorType === undefined ? {} : { "error.type": errorType }),
+      ...(status === "failed" ? { "exception.message": recordedException(error).message } : {}),
     });
   }
 
@@ -150,30 +235,26 @@ export class TaskSpans {
     const span = this.#trails.get(task)?.span;
     if (span === undefined) return;
     if (span.isRecording()) {
+      this.#pending?.remove(task);
+      const notes = this.#notes.get(task);
+      if (notes !== undefined) {
+        this.#endAttempt(notes, end);
+        notes.log.close();
+      }
+      if (end.errorType === "lost") span.addEvent("task.lost");
       writeEndAttributes(span, task, end);
-      if (end.status === "failed") recordFailure(span, end.error);
+      if (end.status === "failed") recordFailure(span, recordedException(end.error));
       this.#exemplify(task, span);
     }
     span.end();
   }
-}
 
-function startSpan(tracer: Tracer, task: HookTask, parent: Context): Span {
-  if (task.trace === "child") return tracer.startSpan(task.name, childOptions, parent);
-  const options: SpanOptions = { kind: SpanKind.INTERNAL, root: true };
-  const linked = task.trace === "link" ? trace.getSpanContext(parent) : undefined;
-  if (linked !== undefined) options.links = [{ context: linked }];
-  return tracer.startSpan(task.name, options, parent);
+  #notesOf(task: HookTask, span: Span): SpanNotes {
+    let notes = this.#notes.get(task);
+    if (notes === undefined) this.#notes.set(task, (notes = new SpanNotes(span)));
+    return notes;
+  }
 }
 
 /** The event of a body that settled after its attempt was over. */
 const SETTLED_LATE = "task.settled_late";
-
-// No attributes here: they would be made before the sampler decides, for spans that nobody keeps.
-const childOptions: SpanOptions = Object.freeze({ kind: SpanKind.INTERNAL });
-
-function recordFailure(span: Span, error: unknown): void {
-  const exception = recordedException(error);
-  span.recordException(exception);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
-}

@@ -51,7 +51,7 @@ test("an open task has a span from its opening to its end, with the events in be
   });
 });
 
-test("a run of periodic work is the root of a trace of its own", async () => {
+test("a run of periodic work is the root of a trace of its own, linked to where the work was asked for", async () => {
   const tasks = makeTracker();
   const seen: unknown[] = [];
   await tasks.run("boot", async () => {
@@ -65,7 +65,11 @@ test("a run of periodic work is the root of a trace of its own", async () => {
     });
   });
   expect(seen).toEqual([false]);
-  expect(recorder.span("sweep").parentSpanContext).toBeUndefined();
+  const sweep = recorder.span("sweep");
+  expect(sweep.parentSpanContext).toBeUndefined();
+  expect(sweep.links.map(({ context: { spanId } }) => spanId)).toEqual([
+    recorder.span("boot").spanContext().spanId,
+  ]);
 });
 
 test("a restart is an event of the span", async () => {
@@ -81,7 +85,7 @@ test("a restart is an event of the span", async () => {
   await handle.outcome;
   expect(eventsOf("flaky")).toContainEqual([
     "task.restart",
-    { "task.attempt": 1, "task.restart_in": 0.5, "error.type": "RangeError" },
+    { "task.attempt": 1, "task.restart_in": 0.5, "error.type": "RangeError", "exception.message": "no" },
   ]);
 });
 
@@ -103,4 +107,37 @@ test("a body that settles after the end of its task has a span under the task's,
     "task.settled": "fulfilled",
   });
   expect(late.parentSpanContext?.spanId).toBe(recorder.span("slow").spanContext().spanId);
+});
+
+test("who asked a task to stop, and why, is an event of its span", async () => {
+  const tasks = makeTracker();
+  await tasks.run("outer", async () => {
+    const child = tasks.spawn(
+      "listening",
+      ({ signal }) => new Promise((_, reject) => (signal.onabort = reject)),
+    );
+    child.cancel(new Error("not needed"));
+    await child.outcome;
+  });
+  expect(eventsOf("listening")).toContainEqual([
+    "task.cancel_requested",
+    { "task.cancelled_by": "request", "task.cancel_reason": "not needed" },
+  ]);
+});
+
+test("a task that says more than its span can hold keeps its first events, its failure and a count of the rest", async () => {
+  const talk = makeTracker().run("talkative", ({ progress }) => {
+    for (let done = 1; done <= 1_000; done += 1) progress(done);
+    throw new RangeError("at last");
+  });
+  await expect(talk).rejects.toThrow("at last");
+  const span = recorder.span("talkative");
+  expect(span.droppedEventsCount).toBe(0);
+  expect(span.events.map(({ name }) => name)).toEqual([
+    "task.queued",
+    "task.started",
+    ...Array.from({ length: 100 }, () => "task.progress"),
+    "exception",
+  ]);
+  expect(span.attributes["task.events_dropped"]).toBe(900);
 });

@@ -1,4 +1,4 @@
-import { context, createContextKey, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { context, createContextKey, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { createTracker, currentTask } from "taskscope";
 import type { Plugin, Tracker, TrackerOptions } from "taskscope";
@@ -102,6 +102,15 @@ describe("where a span hangs", () => {
     expect(traceOf(linked)).not.toBe(traceOf(request));
     expect(linked.links.map(({ context: { spanId } }) => spanId)).toEqual([idOf(request)]);
     expect(parentOf(recorder.span("inside"))).toBe(idOf(linked));
+  });
+
+  test("link: to nothing where no span is active, or one that says nothing", async () => {
+    const tasks = makeTracker();
+    await tasks.run({ name: "alone", trace: "link" }, () => {});
+    const nothing = trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
+    await context.with(nothing, () => tasks.run({ name: "under-nothing", trace: "link" }, () => {}));
+    expect(recorder.span("alone").links).toEqual([]);
+    expect(recorder.span("under-nothing").links).toEqual([]);
   });
 
   test("root: a trace of its own, linked to nothing", async () => {

@@ -39,6 +39,8 @@ describe("the span of a task", () => {
       "task.attempt": 1,
       "task.outcome": "completed",
       "task.queue_wait": expect.any(Number) as number,
+      "code.file.path": import.meta.filename,
+      "code.line.number": expect.any(Number) as number,
     });
     expect(span.events.map(({ name }) => name)).toEqual(["task.queued", "task.started"]);
   });
@@ -122,7 +124,10 @@ describe("the span of a task", () => {
       "task.cancelled_by": "request",
       "task.attempt": 0,
     });
-    expect(span.events.map(({ name }) => name)).toEqual(["task.queued"]);
+    expect(span.events.map(({ name, attributes }) => [name, attributes])).toEqual([
+      ["task.queued", {}],
+      ["task.cancel_requested", { "task.cancelled_by": "request" }],
+    ]);
   });
 
   const hostile = new Proxy(

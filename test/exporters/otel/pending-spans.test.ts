@@ -1,0 +1,72 @@
+import { trace } from "@opentelemetry/api";
+import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
+import { createTracker } from "taskscope";
+import type { Tracker } from "taskscope";
+import { openTelemetry } from "taskscope/otel";
+import { ManualClock } from "taskscope/testing";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { recordSpans, registerContextManager, unregisterAll } from "./span-recorder.ts";
+
+const recorder = recordSpans();
+
+beforeAll(() => {
+  registerContextManager();
+  trace.setGlobalTracerProvider(recorder.provider);
+});
+beforeEach(() => recorder.forget());
+afterAll(unregisterAll);
+
+function make(options = {}): { tasks: Tracker; clock: ManualClock } {
+  const clock = new ManualClock();
+  return {
+    clock,
+    tasks: createTracker({ clock, plugins: [openTelemetry({ pendingAfterMs: 1_000, ...options })] }),
+  };
+}
+
+test("a task that takes long is in the trace before it ends, once", async () => {
+  const { tasks, clock } = make();
+  const [long, short] = [tasks.open("long"), tasks.open({ name: "short", type: "network" })];
+  long.start();
+  await clock.advance(900);
+  expect(recorder.spans).toEqual([]);
+  short.complete();
+  await clock.advance(300);
+  const pending = recorder.span("long (pending)");
+  expect(pending.attributes).toMatchObject({ "task.pending": true, "task.name": "long", "task.attempt": 1 });
+  expect(pending.duration[0]).toBe(1);
+  await clock.advance(10_000);
+  long.complete();
+  const span = recorder.span("long");
+  expect(pending.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
+  expect(pending.spanContext().traceId).toBe(span.spanContext().traceId);
+  expect(recorder.spans.map(({ name }) => name)).toEqual(["short", "long (pending)", "long"]);
+});
+
+test("its timer keeps no process alive, rests while nothing runs, and goes with the plugin", async () => {
+  const { tasks, clock } = make();
+  // The tracker has a timer of its own for what it keeps of ended tasks.
+  tasks.open("first").complete();
+  expect(clock.pending).toEqual({ total: 2, keptAlive: 0 });
+  await clock.advance(250);
+  expect(clock.pending.total).toBe(1);
+  tasks.open("second");
+  expect(clock.pending.total).toBe(2);
+  await clock.advance(2_000);
+  expect(recorder.span("second (pending)").attributes["task.attempt"]).toBe(0);
+  tasks.open("third");
+  expect(clock.pending.total).toBe(2);
+  const shutdown = tasks.shutdown({ drainMs: 0, graceMs: 0 });
+  await clock.advance(60_000);
+  await shutdown;
+  expect(clock.pending.total).toBe(1);
+});
+
+test("a task whose span nobody keeps has no pending span either", async () => {
+  const { provider: tracerProvider, spans } = recordSpans(new AlwaysOffSampler());
+  const { tasks, clock } = make({ tracerProvider });
+  tasks.open("long");
+  await clock.advance(5_000);
+  expect(spans).toEqual([]);
+  expect(recorder.spans).toEqual([]);
+});
