@@ -33,7 +33,7 @@ function growth(now: MetricSample, before: MetricSample): MetricSample {
   return {
     ...now,
     histogram: {
-      bounds: now.histogram.bounds,
+      ...now.histogram,
       counts: now.histogram.counts.map((each, index) =>
         isLess ? 0 : Math.max(0, each - (counts[index] ?? 0)),
       ),

@@ -4,7 +4,7 @@ import type { Attributes, Span } from "@opentelemetry/api";
  * How many events a span gets of what is said and done while the task lives. Below the SDK's own limit of 128, which
  * makes room by throwing the oldest ones away: how the task was queued and started, and with what it failed, stay.
  */
-export const MAX_EVENTS = 100;
+const MAX_EVENTS = 100;
 
 /** A span that takes a bounded number of events and counts what was beyond. */
 export class SpanLog {
