@@ -1,3 +1,3 @@
 export { nodeTelemetry } from "./node-telemetry.ts";
 export type { NodeTelemetryPlugin } from "./node-telemetry.ts";
-export type { NodeTelemetryOptions, OtlpOptions, PrometheusOptions } from "./options.ts";
+export type { NodeTelemetryOptions, OtlpOptions, OtlpProtocol, PrometheusOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 import { openTelemetry } from "../exporters/otel/index.ts";
-import type { OpenTelemetryPlugin } from "../exporters/otel/index.ts";
+import type { OpenTelemetryChanges, OpenTelemetryPlugin } from "../exporters/otel/index.ts";
 import type { Plugin, PluginContext, Teardown } from "../plugin/index.ts";
 import { readNodeTelemetryOptions } from "./options.ts";
 import type { NodeTelemetryOptions, ResolvedNodeTelemetryOptions } from "./options.ts";
@@ -10,6 +10,8 @@ import type { RunningSdk } from "./sdk.ts";
 export interface NodeTelemetryPlugin extends Plugin {
   /** Where Prometheus finds the metrics; `undefined` until `tracker.ready` has settled, and when there is no such place. */
   readonly metricsUrl: string | undefined;
+  /** Turns spans and metrics off and on while trackers run, as that of `openTelemetry()` does. */
+  configure(changes: OpenTelemetryChanges): void;
   /** Settles when the metrics can be scraped. Rejects with `TASKSCOPE_PORT_IN_USE` when the port is taken. */
   start(): Promise<void>;
 }
@@ -24,7 +26,7 @@ export interface NodeTelemetryPlugin extends Plugin {
  * exported that neither options nor environment ask for, and nothing is instrumented but tasks. It contains
  * `openTelemetry()`: a tracker that has both would make every span twice.
  *
- * Needs `@opentelemetry/sdk-node`; throws `TASKSCOPE_MISSING_PACKAGE` without it. Metrics by OTLP are cumulative.
+ * Needs `@opentelemetry/sdk-node`; throws `TASKSCOPE_MISSING_PACKAGE` without it.
  *
  * ```ts
  * const tasks = createTracker({ plugins: [nodeTelemetry({ serviceName: "shop" })] });
@@ -33,7 +35,7 @@ export interface NodeTelemetryPlugin extends Plugin {
  */
 export function nodeTelemetry(options: NodeTelemetryOptions = {}): NodeTelemetryPlugin {
   const checked = readNodeTelemetryOptions(options);
-  return new NodeTelemetry(checked, openTelemetry({ spans: checked.spans }));
+  return new NodeTelemetry(checked, openTelemetry(checked.plugin));
 }
 
 class NodeTelemetry implements NodeTelemetryPlugin {
@@ -52,9 +54,13 @@ class NodeTelemetry implements NodeTelemetryPlugin {
     return this.#sdk?.metricsUrl;
   }
 
+  configure(changes: OpenTelemetryChanges): void {
+    this.#openTelemetry.configure(changes);
+  }
+
   setup(context: PluginContext): Teardown {
     if (this.#trackers === 0) {
-      this.#sdk = startSdk(this.#options, [this.#openTelemetry.metricProducer()], context.diag);
+      this.#sdk = startSdk(this.#options, this.#openTelemetry, context.diag);
     }
     this.#trackers += 1;
     const leave = this.#join(context);

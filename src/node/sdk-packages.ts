@@ -33,20 +33,50 @@ export interface BatchSpanOptions {
   readonly exportTimeoutMillis: number | undefined;
 }
 
+/** Where an exporter of OTLP sends to; what is left out it takes from `OTEL_EXPORTER_OTLP_*`. */
+export interface OtlpTarget {
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers, over gRPC. */
+  readonly metadata?: GrpcMetadata;
+  /** 0: delta, 1: cumulative. */
+  readonly temporalityPreference?: 0 | 1;
+}
+
+/** Headers of gRPC. */
+export interface GrpcMetadata {
+  set(name: string, value: string): void;
+}
+
+interface OtlpTraceModule {
+  readonly OTLPTraceExporter: new (target: OtlpTarget) => NonNullable<SpanExporter>;
+}
+interface OtlpMetricModule {
+  readonly OTLPMetricExporter: new (target: OtlpTarget) => object;
+}
+
 /** What is used of each package besides the SDK's main one. */
 interface SdkModules {
   "@opentelemetry/exporter-prometheus": typeof import("@opentelemetry/exporter-prometheus");
-  "@opentelemetry/exporter-trace-otlp-proto": typeof import("@opentelemetry/exporter-trace-otlp-proto");
-  "@opentelemetry/exporter-metrics-otlp-proto": typeof import("@opentelemetry/exporter-metrics-otlp-proto");
+  "@opentelemetry/exporter-trace-otlp-proto": OtlpTraceModule;
+  "@opentelemetry/exporter-trace-otlp-http": OtlpTraceModule;
+  "@opentelemetry/exporter-trace-otlp-grpc": OtlpTraceModule;
+  "@opentelemetry/exporter-metrics-otlp-proto": OtlpMetricModule;
+  "@opentelemetry/exporter-metrics-otlp-http": OtlpMetricModule;
+  "@opentelemetry/exporter-metrics-otlp-grpc": OtlpMetricModule;
+  "@grpc/grpc-js": { readonly Metadata: new () => GrpcMetadata };
   "@opentelemetry/resources": {
     readonly envDetector: ResourceDetector;
     readonly hostDetector: ResourceDetector;
   };
   "@opentelemetry/sdk-metrics": {
     readonly PeriodicExportingMetricReader: new (options: PeriodicReaderOptions) => MetricReader;
+    readonly ConsoleMetricExporter: new () => object;
   };
   "@opentelemetry/sdk-trace": {
     readonly BatchSpanProcessor: new (options: BatchSpanOptions) => SpanProcessor;
+    readonly SimpleSpanProcessor: new (options: { readonly exporter: SpanExporter }) => SpanProcessor;
+    readonly ConsoleSpanExporter: new () => SpanExporter;
   };
 }
 
@@ -65,7 +95,17 @@ export function loadSdk(): SdkPackages {
   const require = createRequire(import.meta.url);
   const main = loadFrom([require], "@opentelemetry/sdk-node") as SdkPackages["main"];
   const requireBeside = createRequire(require.resolve("@opentelemetry/sdk-node"));
-  return { main, load: (name) => loadFrom([requireBeside, require], name) as SdkModules[typeof name] };
+  return {
+    main,
+    load: (name) => {
+      // Not a dependency of the SDK's own, but of a part of it.
+      const places =
+        name === "@grpc/grpc-js"
+          ? [createRequire(requireBeside.resolve("@opentelemetry/otlp-grpc-exporter-base")), require]
+          : [requireBeside, require];
+      return loadFrom(places, name) as SdkModules[typeof name];
+    },
+  };
 }
 
 function loadFrom(places: readonly NodeJS.Require[], name: string): unknown {

@@ -1,19 +1,16 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
+import type { OpenTelemetryPlugin } from "../exporters/otel/index.ts";
 import type { PluginContext } from "../plugin/index.ts";
-import { readList, readVariable } from "./environment.ts";
-import { isPort } from "./options.ts";
-import type { PrometheusOptions, ResolvedNodeTelemetryOptions } from "./options.ts";
-import { environmentSendsSpans, otlpIsWanted, otlpMetricReader, otlpSpanProcessor } from "./otlp.ts";
-import { PrometheusServer } from "./prometheus-server.ts";
-import { registerGlobals, tracingIsTaken } from "./sdk-globals.ts";
+import { readVariable } from "./environment.ts";
+import { metricRoute } from "./metric-route.ts";
+import type { ResolvedNodeTelemetryOptions } from "./options.ts";
+import type { PrometheusServer } from "./prometheus-server.ts";
+import { registerGlobals } from "./sdk-globals.ts";
 import { loadSdk } from "./sdk-packages.ts";
-import type { MetricProducers, MetricReader, SdkPackages } from "./sdk-packages.ts";
+import type { SdkPackages } from "./sdk-packages.ts";
+import { spanRoute } from "./span-route.ts";
 
-const DEFAULT_HOST = "127.0.0.1";
-const DEFAULT_PORT = 9_464;
 const LOGS_VARIABLE = "OTEL_LOGS_EXPORTER";
-const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The SDK of one process, started. */
 export class RunningSdk {
@@ -49,42 +46,20 @@ export class RunningSdk {
  */
 export function startSdk(
   options: ResolvedNodeTelemetryOptions,
-  metricProducers: MetricProducers,
+  plugin: Pick<OpenTelemetryPlugin, "metricProducer">,
   diag: PluginContext["diag"],
 ): RunningSdk | undefined {
   if (readVariable("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
   const packages = loadSdk();
-  const prometheus = prometheusRoute(packages, options.prometheus, metricProducers);
-  const metricReaders: MetricReader[] = prometheus === undefined ? [] : [prometheus.reader];
-  if (otlpIsWanted(options.otlp, "metrics")) {
-    metricReaders.push(otlpMetricReader(packages, options.otlp, metricProducers));
-  }
+  const { metricReaders, server } = metricRoute(packages, options, plugin, diag);
   const sdk = new packages.main.NodeSDK({
     metricReaders,
-    ...tracing(packages, options, diag),
+    ...spanRoute(packages, options, diag),
     ...(options.serviceName === undefined ? {} : { serviceName: options.serviceName }),
     ...detectors(packages),
   });
   const unregister = registerGlobals(() => withoutLogs(() => sdk.start()));
-  return new RunningSdk(sdk, unregister, prometheus?.server);
-}
-
-function tracing(
-  packages: SdkPackages,
-  options: ResolvedNodeTelemetryOptions,
-  diag: PluginContext["diag"],
-): Partial<NodeSDKConfiguration> {
-  const spanProcessors = [...options.spanProcessors];
-  if (tracingIsTaken()) {
-    diag.warn(
-      "nodeTelemetry(): an OpenTelemetry SDK is registered already, so spans go there; give openTelemetry() to the " +
-        "tracker instead, or let nodeTelemetry() start the SDK",
-    );
-    return { spanProcessors: [] };
-  }
-  if (spanProcessors.length === 0 && environmentSendsSpans(options.otlp)) return {};
-  if (otlpIsWanted(options.otlp, "traces")) spanProcessors.push(otlpSpanProcessor(packages, options.otlp));
-  return { spanProcessors };
+  return new RunningSdk(sdk, unregister, server);
 }
 
 // Left to itself the SDK exports logs by OTLP, and told to use no processors it still takes the place of the logger
@@ -106,39 +81,4 @@ function detectors(packages: SdkPackages): Partial<NodeSDKConfiguration> {
   if (readVariable("OTEL_NODE_RESOURCE_DETECTORS") !== undefined) return {};
   const { envDetector, hostDetector } = packages.load("@opentelemetry/resources");
   return { resourceDetectors: [envDetector, hostDetector] };
-}
-
-interface PrometheusRoute {
-  readonly reader: MetricReader;
-  readonly server: PrometheusServer;
-}
-
-function prometheusRoute(
-  packages: SdkPackages,
-  option: PrometheusOptions | false,
-  metricProducers: MetricProducers,
-): PrometheusRoute | undefined {
-  if (option === false || readList("OTEL_METRICS_EXPORTER")?.includes("none") === true) return undefined;
-  const { host, port } = option;
-  const { PrometheusExporter } = packages.load("@opentelemetry/exporter-prometheus");
-  // The exporter's own server takes port 0 for the default and cannot say where it listens.
-  const reader = new PrometheusExporter({
-    metricProducers,
-    withoutScopeInfo: true,
-    preventServerStart: true,
-  });
-  const server = new PrometheusServer(
-    host ?? readVariable("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_HOST,
-    port ?? portFromEnvironment() ?? DEFAULT_PORT,
-    (request: IncomingMessage, response: ServerResponse) => {
-      reader.getMetricsRequestHandler(request, response);
-      response.setHeader("content-type", TEXT_TYPE);
-    },
-  );
-  return { reader, server };
-}
-
-function portFromEnvironment(): number | undefined {
-  const port = Number(readVariable("OTEL_EXPORTER_PROMETHEUS_PORT") ?? Number.NaN);
-  return isPort(port) ? port : undefined;
 }

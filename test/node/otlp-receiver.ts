@@ -2,6 +2,8 @@ import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { handleUnaryCall } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 
 type Value = string | number | boolean | undefined;
@@ -25,15 +27,20 @@ export interface ReceivedMetric {
   readonly unit: string;
   readonly data: "gauge" | "sum" | "histogram";
   readonly isCumulative: boolean;
+  readonly isDelta: boolean;
   readonly isMonotonic: boolean;
   readonly points: readonly {
     readonly attributes: Readonly<Record<string, Value>>;
     readonly value: number;
     readonly bounds: readonly number[];
+    readonly counts: readonly number[];
+    /** Nanoseconds since 1970. */
+    readonly start: bigint;
+    readonly end: bigint;
   }[];
 }
 
-/** A real receiver of OTLP over HTTP with protobuf. */
+/** A real receiver of OTLP. */
 export interface OtlpReceiver {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
@@ -67,6 +74,9 @@ interface WirePoint {
   asDouble?: number;
   count?: string;
   explicitBounds?: number[];
+  bucketCounts?: string[];
+  startTimeUnixNano: string;
+  timeUnixNano: string;
 }
 
 interface WireMetric {
@@ -92,16 +102,50 @@ interface WireMetrics {
   resourceMetrics: { scopeMetrics: { metrics: WireMetric[] }[] }[];
 }
 
-/** Starts a receiver on a free port of 127.0.0.1. */
-export async function receiveOtlp(): Promise<OtlpReceiver> {
-  const root = await protobuf.load(fileURLToPath(new URL("../fixtures/otlp.proto", import.meta.url)));
-  const spans: ReceivedSpan[] = [];
-  const metrics: ReceivedMetric[] = [];
-  const headers: IncomingHttpHeaders[] = [];
-  const paths: string[] = [];
-  const decode = (type: string, body: Buffer): unknown => {
-    const message = root.lookupType(type);
-    return message.toObject(message.decode(body), {
+/** What has arrived, by whatever way. */
+class Arrivals {
+  readonly spans: ReceivedSpan[] = [];
+  readonly metrics: ReceivedMetric[] = [];
+  readonly headers: IncomingHttpHeaders[] = [];
+  readonly paths: string[] = [];
+  readonly #root: protobuf.Root;
+
+  constructor(root: protobuf.Root) {
+    this.#root = root;
+  }
+
+  static async make(): Promise<Arrivals> {
+    return new Arrivals(
+      await protobuf.load(fileURLToPath(new URL("../fixtures/otlp.proto", import.meta.url))),
+    );
+  }
+
+  /** `isJson`: the JSON form of OTLP, in which ids are hexadecimal. */
+  takeTraces(body: Buffer, isJson = false): void {
+    this.spans.push(
+      ...readSpans(this.#decode("ExportTraceServiceRequest", body, isJson) as WireTraces, isJson),
+    );
+  }
+
+  takeMetrics(body: Buffer, isJson = false): void {
+    this.metrics.push(
+      ...readMetrics(this.#decode("ExportMetricsServiceRequest", body, isJson) as WireMetrics),
+    );
+  }
+
+  span(name: string): ReceivedSpan {
+    const named = this.spans.filter((span) => span.name === name);
+    const [span] = named;
+    if (span === undefined || named.length > 1) throw new Error(`${named.length} spans are named ${name}`);
+    return span;
+  }
+
+  #decode(type: string, body: Buffer, isJson: boolean): unknown {
+    const message = this.#root.lookupType(type);
+    const decoded = isJson
+      ? message.fromObject(JSON.parse(body.toString("utf8")) as Record<string, unknown>)
+      : message.decode(body);
+    return message.toObject(decoded, {
       longs: String,
       enums: String,
       bytes: String,
@@ -109,52 +153,90 @@ export async function receiveOtlp(): Promise<OtlpReceiver> {
       oneofs: true,
       defaults: true,
     });
-  };
+  }
+}
+
+/** Starts a receiver on a free port of 127.0.0.1. */
+export async function receiveOtlp(): Promise<OtlpReceiver> {
+  const arrivals = await Arrivals.make();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      headers.push(request.headers);
-      paths.push(request.url ?? "");
+      arrivals.headers.push(request.headers);
+      arrivals.paths.push(request.url ?? "");
       const body = Buffer.concat(chunks);
-      if (request.url === "/v1/traces")
-        spans.push(...readSpans(decode("ExportTraceServiceRequest", body) as WireTraces));
-      else if (request.url === "/v1/metrics") {
-        metrics.push(...readMetrics(decode("ExportMetricsServiceRequest", body) as WireMetrics));
-      } else response.statusCode = 404;
-      response.setHeader("content-type", "application/x-protobuf");
-      response.end();
+      const contentType = request.headers["content-type"] ?? "";
+      const isJson = contentType === "application/json";
+      if (request.url === "/v1/traces") arrivals.takeTraces(body, isJson);
+      else if (request.url === "/v1/metrics") arrivals.takeMetrics(body, isJson);
+      else response.statusCode = 404;
+      response.setHeader("content-type", contentType);
+      response.end(isJson ? "{}" : undefined);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    spans,
-    metrics,
-    headers,
-    paths,
-    span(name) {
-      const named = spans.filter((span) => span.name === name);
-      const [span] = named;
-      if (span === undefined || named.length > 1) throw new Error(`${named.length} spans are named ${name}`);
-      return span;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return receiverOf(arrivals, (server.address() as AddressInfo).port, () => {
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  });
 }
 
-function readSpans({ resourceSpans }: WireTraces): ReceivedSpan[] {
+/** Starts a receiver of OTLP over gRPC, without TLS. */
+export async function receiveOtlpOverGrpc(): Promise<OtlpReceiver> {
+  const arrivals = await Arrivals.make();
+  const server = new Server();
+  const serve = (service: string, take: (body: Buffer) => void): void => {
+    const path = `/opentelemetry.proto.collector.${service}/Export`;
+    const raw = (bytes: Buffer): Buffer => bytes;
+    const method = {
+      path,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: raw,
+      requestDeserialize: raw,
+      responseSerialize: raw,
+      responseDeserialize: raw,
+    };
+    const Export: handleUnaryCall<Buffer, Buffer> = ({ request, metadata }, reply) => {
+      arrivals.paths.push(path);
+      arrivals.headers.push(metadata.getMap() as IncomingHttpHeaders);
+      take(request);
+      reply(null, Buffer.alloc(0));
+    };
+    server.addService({ Export: method }, { Export });
+  };
+  serve("trace.v1.TraceService", (body) => arrivals.takeTraces(body));
+  serve("metrics.v1.MetricsService", (body) => arrivals.takeMetrics(body));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return receiverOf(arrivals, port, () => {
+    server.forceShutdown();
+    return Promise.resolve();
+  });
+}
+
+function receiverOf(arrivals: Arrivals, port: number, close: () => Promise<void>): OtlpReceiver {
+  const { spans, metrics, headers, paths } = arrivals;
+  const url = `http://127.0.0.1:${port}`;
+  return { url, spans, metrics, headers, paths, span: (name) => arrivals.span(name), close };
+}
+
+function readSpans({ resourceSpans }: WireTraces, isJson: boolean): ReceivedSpan[] {
+  // In the JSON form ids are hexadecimal, and were read as if they were base64: written as that they are what they were.
+  const idOf = isJson ? (id: string): string => id : hexadecimal;
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans
       .flatMap((scope) => scope.spans)
       .map((span) => ({
-        traceId: hexadecimal(span.traceId),
-        spanId: hexadecimal(span.spanId),
-        parentId: hexadecimal(span.parentSpanId),
+        traceId: idOf(span.traceId),
+        spanId: idOf(span.spanId),
+        parentId: idOf(span.parentSpanId),
         name: span.name,
         kind: span.kind,
         status: { code: span.status?.code ?? "", message: span.status?.message ?? "" },
@@ -175,11 +257,15 @@ function readMetrics({ resourceMetrics }: WireMetrics): ReceivedMetric[] {
         unit: metric.unit,
         data: metric.data,
         isCumulative: data?.aggregationTemporality === "AGGREGATION_TEMPORALITY_CUMULATIVE",
+        isDelta: data?.aggregationTemporality === "AGGREGATION_TEMPORALITY_DELTA",
         isMonotonic: data?.isMonotonic ?? false,
         points: (data?.dataPoints ?? []).map((point) => ({
           attributes: readAttributes(point.attributes),
           value: Number(metric.data === "histogram" ? point.count : (point.asDouble ?? point.asInt)),
           bounds: point.explicitBounds ?? [],
+          counts: (point.bucketCounts ?? []).map(Number),
+          start: BigInt(point.startTimeUnixNano),
+          end: BigInt(point.timeUnixNano),
         })),
       };
     });

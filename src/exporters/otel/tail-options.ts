@@ -24,7 +24,7 @@ export interface TailSamplingOptions {
   readonly byType?: Readonly<Record<string, TailTypeOptions>> | undefined;
   /** How many spans may wait in all for the end of their traces (default 10,000). */
   readonly maxSpans?: number | undefined;
-  /** How many traces may wait, and how many decisions are remembered (default 1,000). */
+  /** How many traces may wait (default 1,000). */
   readonly maxTraces?: number | undefined;
 }
 

@@ -73,6 +73,9 @@ export function tailSampler(processor: TailSpanProcessor, options: TailSamplingO
   return new BufferingTailSampler(next, readTailOptions(options));
 }
 
+/** How many decisions are remembered, for spans that end after them. */
+const MAX_DECISIONS = 10_000;
+
 /** A trace whose end is awaited. */
 interface WaitingTrace {
   readonly id: string;
@@ -145,8 +148,10 @@ class BufferingTailSampler implements TailSampler {
     return this.#next.shutdown();
   }
 
+  /** `wasKept` undefined: the decision is forgotten, and the share of all is what can be told again. */
   #endDecided(span: EndedSpan, wasKept: boolean | undefined): void {
-    if (wasKept !== false) this.#next.onEnd(span);
+    const { traceId } = span.spanContext();
+    if (wasKept ?? this.#isChosen(traceId, this.#options.ratio)) this.#next.onEnd(span);
     else if (this.#isNotable(span)) {
       this.#counts.lateSpans += 1;
       this.#next.onEnd(span);
@@ -165,7 +170,7 @@ class BufferingTailSampler implements TailSampler {
     this.#waiting.delete(trace.id);
     this.#waitingSpans -= trace.spans.length;
     this.#decided.set(trace.id, isKept);
-    if (this.#decided.size > this.#options.maxTraces) {
+    if (this.#decided.size > MAX_DECISIONS) {
       for (const oldest of this.#decided.keys()) {
         this.#decided.delete(oldest);
         break;

@@ -21,7 +21,7 @@ interface Sampled {
   readonly sampler: TailSampler;
   readonly provider: BasicTracerProvider;
   readonly tracer: ReturnType<BasicTracerProvider["getTracer"]>;
-  names(): string[];
+  readonly names: () => string[];
 }
 
 function make(

@@ -69,7 +69,8 @@ test("histograms of deltas hold what fell in since; without any they are left ou
   await takes(3_000);
   await takes(3_000);
   const [point, ...more] = (await read(producer)).get(name)?.dataPoints ?? [];
-  const { buckets, ...totals } = point?.value as Histogram;
+  if (point === undefined) throw new Error("no point");
+  const { buckets, ...totals } = point.value as Histogram;
   expect(more).toEqual([]);
   expect(totals).toEqual({ count: 2, sum: 6 });
   expect(buckets.counts.filter((count) => count > 0)).toEqual([2]);
