@@ -31,7 +31,13 @@ export class HookList<H> {
 
   /** Lets `call` call each hook. A throw is caught and counted. */
   each(call: (hook: H) => void): void {
-    for (const owned of this.#hooks) this.guard(owned, () => call(owned.hook));
+    for (const { owner, hook } of this.#hooks) {
+      try {
+        call(hook);
+      } catch (error) {
+        this.#trouble.caught(owner.plugin.name, this.#name, error);
+      }
+    }
   }
 
   /** Does something with one hook. A throw is caught and counted. */

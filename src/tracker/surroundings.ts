@@ -104,13 +104,13 @@ export class Surroundings {
         result = error;
       }
     };
-    const runCarried = (): void => {
-      this.runInside(record, runBody);
-      runBody();
-    };
     try {
-      if (!this.#host.aroundHooks.isEmpty) this.#host.around(record, runCarried);
-      else runCarried();
+      if (this.#host.aroundHooks.isEmpty) this.runInside(record, runBody);
+      else
+        this.#host.around(record, () => {
+          this.runInside(record, runBody);
+          runBody();
+        });
     } catch {
       // Trouble of what stands around the body, for the body throws nothing: it is called all the same.
     }

@@ -38,7 +38,12 @@ function makeSlot<T>(index: number): TaskSlot<T> {
     get: (task: HookTask) =>
       task instanceof TaskRecord ? (task.extra?.slots?.[index] as T | undefined) : undefined,
     set: (task: HookTask, value: T) => {
-      if (task instanceof TaskRecord) (task.needExtra().slots ??= [])[index] = value;
+      if (!(task instanceof TaskRecord)) return;
+      const extra = task.needExtra();
+      // Of just the length that is needed: an empty array makes room for 17 at its first write.
+      if (extra.slots !== undefined) extra.slots[index] = value;
+      else if (index === 0) extra.slots = [value];
+      else (extra.slots = Array.from({ length: index })).push(value);
     },
   };
 }
