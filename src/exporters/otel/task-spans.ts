@@ -241,7 +241,6 @@ export class TaskSpans {
         this.#endAttempt(notes, end);
         notes.log.close();
       }
-      if (end.errorType === "lost") span.addEvent("task.lost");
       writeEndAttributes(span, task, end);
       if (end.status === "failed") recordFailure(span, recordedException(end.error));
       this.#exemplify(task, span);
