@@ -207,13 +207,16 @@ export class Lifecycle {
   #finish(record: TaskRecord, ending: Ending): void {
     const { extra } = record;
     if (!this.#host.endHooks.isEmpty) this.#host.ended(record, hookEnd(record, ending));
-    if (extra === undefined) return;
+    if (extra === undefined) {
+      record.slots = undefined;
+      return;
+    }
     if (extra.heartbeatMs !== undefined) record.series.beating?.delete(record);
     extra.cancelledBy = ending.cancelledBy;
     // The value of a promise that only is watched is not known yet.
     if (ending.valueFollows !== true) extra.handle?.settle(ending);
     releaseFamily(record);
-    if (extra.managed === undefined || extra.managed.bodySettled) extra.release();
+    if (extra.managed === undefined || extra.managed.bodySettled) record.release();
   }
 
   #parentNumber(enclosing: TaskRecord): number {

@@ -245,7 +245,7 @@ export class Machine {
   }
 
   bodySettledLate(record: TaskRecord): void {
-    if (!record.isLive && record.extra?.managed?.bodySettled !== false) record.extra?.release();
+    if (!record.isLive && record.extra?.managed?.bodySettled !== false) record.release();
     this.onBodySettledLate?.();
   }
 

@@ -51,8 +51,6 @@ export class TaskExtra {
   parentNamed = false;
   /** Where the work began of which this is one run. */
   origin: TaskOrigin | undefined;
-  /** Values of plugins, by slot number. */
-  slots: unknown[] | undefined;
   /** Live descendants that a cancellation of this task reaches, and the ancestor whose cancellation reaches it. */
   children: Set<TaskRecord> | undefined;
   owner: TaskRecord | undefined;
@@ -83,7 +81,6 @@ export class TaskExtra {
 
   /** Lets go of all that an ended task no longer needs, so that keeping it for a while costs little. */
   release(): void {
-    this.slots = undefined;
     this.origin = undefined;
     this.children = undefined;
     this.owner = undefined;
@@ -113,6 +110,8 @@ export class TaskRecord implements HookTask, Losable {
   /** Not set where the record is not kept, for nobody can ask: of a completed task without {@link extra}. */
   endedMs: number | undefined = undefined;
   extra: TaskExtra | undefined = undefined;
+  /** Values of plugins, by slot number. Not with what is rare: where there are spans, each task has one. */
+  slots: unknown[] | undefined = undefined;
   lifeline: object | undefined = undefined;
 
   constructor(
@@ -213,6 +212,12 @@ export class TaskRecord implements HookTask, Losable {
   /** Ends an observed task that can never end by itself. */
   lose(): void {
     if (this.isLive) this.series.tracker.lose(this);
+  }
+
+  /** Lets go of all that an ended task no longer needs. */
+  release(): void {
+    this.slots = undefined;
+    this.extra?.release();
   }
 
   /** Makes the record ready for another attempt: with a context and a signal of its own. */

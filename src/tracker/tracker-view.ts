@@ -36,14 +36,13 @@ export function viewFor(
 function makeSlot<T>(index: number): TaskSlot<T> {
   return {
     get: (task: HookTask) =>
-      task instanceof TaskRecord ? (task.extra?.slots?.[index] as T | undefined) : undefined,
+      task instanceof TaskRecord ? (task.slots?.[index] as T | undefined) : undefined,
     set: (task: HookTask, value: T) => {
       if (!(task instanceof TaskRecord)) return;
-      const extra = task.needExtra();
       // Of just the length that is needed: an empty array makes room for 17 at its first write.
-      if (extra.slots !== undefined) extra.slots[index] = value;
-      else if (index === 0) extra.slots = [value];
-      else (extra.slots = Array.from({ length: index })).push(value);
+      if (task.slots !== undefined) task.slots[index] = value;
+      else if (index === 0) task.slots = [value];
+      else (task.slots = Array.from({ length: index })).push(value);
     },
   };
 }
