@@ -54,8 +54,14 @@ describe("the table of features", () => {
       ...numbered("B", 7),
       ...numbered("C", 9),
       ...numbered("D", 7),
+      "E1",
+      "E2",
+      "E3",
       "E4",
+      "E6",
+      "E7",
       "E8",
+      "E9",
       "G1",
     ];
     expect(rows.map(({ id }) => id)).toEqual(ids);

@@ -40,13 +40,16 @@ export class PublicTypes {
       });
   }
 
-  /** The properties of an exported interface, inherited ones too; the words of an exported union of words. */
-  membersOf(name: string): string[] {
+  /**
+   * The properties of an exported interface, inherited ones too; the words of an exported union of words. `entry`: the file
+   * that exports it, which one of the programs imports.
+   */
+  membersOf(name: string, entry = "src/index.ts"): string[] {
     const checker = this.#program.getTypeChecker();
-    const index = this.#program.getSourceFile(`${root}src/index.ts`);
+    const index = this.#program.getSourceFile(`${root}${entry}`);
     const module = index === undefined ? undefined : checker.getSymbolAtLocation(index);
     const symbol = checker.getExportsOfModule(module as ts.Symbol).find((each) => each.name === name);
-    if (symbol === undefined) throw new Error(`src/index.ts exports no ${name}`);
+    if (symbol === undefined) throw new Error(`${entry} exports no ${name}`);
     const alias = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     const type = checker.getDeclaredTypeOfSymbol(alias);
     if (!type.isUnion()) {

@@ -44,22 +44,28 @@ test("a task that takes long is in the trace before it ends, once", async () => 
 });
 
 test("its timer keeps no process alive, rests while nothing runs, and goes with the plugin", async () => {
-  const { tasks, clock } = make();
-  // The tracker has a timer of its own for what it keeps of ended tasks.
-  tasks.open("first").complete();
-  expect(clock.pending).toEqual({ total: 2, keptAlive: 0 });
-  await clock.advance(250);
-  expect(clock.pending.total).toBe(1);
-  tasks.open("second");
-  expect(clock.pending.total).toBe(2);
-  await clock.advance(2_000);
+  const [pending, none] = [make(), make({ pendingAfterMs: Number.POSITIVE_INFINITY })];
+  const { clock } = pending;
+  const both = [pending, none];
+  // The tracker has timers of its own.
+  const timers = (): number => clock.pending.total - none.clock.pending.total;
+  for (const each of both) each.tasks.open("first").complete();
+  expect(timers()).toBe(1);
+  expect(clock.pending.keptAlive).toBe(0);
+  for (const each of both) await each.clock.advance(250);
+  expect(timers()).toBe(0);
+  for (const each of both) each.tasks.open("second");
+  expect(timers()).toBe(1);
+  for (const each of both) await each.clock.advance(2_000);
   expect(recorder.span("second (pending)").attributes["task.attempt"]).toBe(0);
-  tasks.open("third");
-  expect(clock.pending.total).toBe(2);
-  const shutdown = tasks.shutdown({ drainMs: 0, graceMs: 0 });
-  await clock.advance(60_000);
-  await shutdown;
-  expect(clock.pending.total).toBe(1);
+  for (const each of both) each.tasks.open("third");
+  expect(timers()).toBe(1);
+  for (const each of both) {
+    const shutdown = each.tasks.shutdown({ drainMs: 0, graceMs: 0 });
+    await each.clock.advance(60_000);
+    await shutdown;
+  }
+  expect(timers()).toBe(0);
 });
 
 test("a task whose span nobody keeps has no pending span either", async () => {
