@@ -29,8 +29,6 @@ export interface PluginContext {
   readonly clock: Clock;
   /** For trouble of the plugin's own. */
   readonly diag: Diag;
-  /** The tracker's clock: what a plugin does after some time goes by it, and so stands still where it does. */
-  readonly clock: Clock;
   /** Aborted when the plugin is removed or the tracker has shut down. */
   readonly signal: AbortSignal;
 

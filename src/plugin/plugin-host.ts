@@ -43,7 +43,6 @@ export type TrackerView = Pick<
   | "prefix"
   | "version"
   | "diag"
-  | "clock"
   | "stats"
   | "tasks"
   | "exemplify"
@@ -200,7 +199,6 @@ export class PluginHost {
       trackerId: this.#trackerId,
       clock: this.#clock,
       diag: view.diag,
-      clock: view.clock,
       signal: owner.controller.signal,
       stats: () => this.#statsOf(view),
       tasks: view.tasks,

@@ -17,7 +17,6 @@ export function viewFor(
     prefix,
     version,
     diag: machine.diag,
-    clock: machine.clock,
     stats: () => machine.snapshot(),
     tasks: () => {
       machine.wallClock.synchronise();
