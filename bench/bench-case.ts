@@ -77,6 +77,7 @@ export const caseNames = {
   taskscopeExporters: "taskscope, three exporters",
   scrape: "scrape of 1,000 series",
   scrapeBusy: "scrape of 1,000 series, 100,000 tasks running",
+  import: "import of taskscope",
   spawnFree: "spawn and run, slots free",
   spawnQueued: "spawn, wait and run, priorities",
 } as const;

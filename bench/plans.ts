@@ -12,6 +12,7 @@ export const plans = {
   exporters: async (): Promise<BenchPlan> => (await import("./exporters.ts")).exportersPlan,
   scrape: async (): Promise<BenchPlan> => (await import("./scrape.ts")).scrapePlan,
   "cancel-many": async (): Promise<BenchPlan> => (await import("./cancel-many.ts")).cancelManyPlan,
+  import: async (): Promise<BenchPlan> => (await import("./import.ts")).importPlan,
   queue: async (): Promise<BenchPlan> => (await import("./queue.ts")).queuePlan,
   heap: async (): Promise<BenchPlan> => (await import("./heap.ts")).heapPlan,
 } as const;

@@ -3,7 +3,7 @@ import type { PlanName } from "./plans.ts";
 import { modes, type Mode } from "./time.ts";
 
 /** Rows of the performance targets that this benchmark covers. */
-export const rows = ["P1", "P1c", "P2", "P3", "P4", "P5", "P7", "P8", "P10"] as const;
+export const rows = ["P1", "P1c", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10"] as const;
 export type Row = (typeof rows)[number];
 
 /** What a target is computed from: a ratio of CPU times, CPU time of a batch, or bytes a task. */
@@ -111,6 +111,15 @@ export const targets: readonly Target[] = [
     must: 7,
     aim: 9,
   }),
+  ...modes.map((mode): Target => ({
+    row: "P6",
+    what: "tasks a second, as a share of the bare call's",
+    plan: "wrap",
+    quantity: { kind: "ratio", mode, of: caseNames.bare, to: caseNames.taskscope },
+    bound: "at least",
+    must: 0.4,
+    aim: 0.55,
+  })),
   ...againstBare("P1c", "wrap-context", caseNames.taskscopeContext, {
     must: 6.5,
     aim: 4,
@@ -193,6 +202,15 @@ export const targets: readonly Target[] = [
     bound: "at most",
     must: 100,
     aim: 40,
+  },
+  {
+    row: "P9",
+    what: "import of taskscope, no other package's code with it",
+    plan: "import",
+    quantity: { kind: "batch-ms", of: caseNames.import },
+    bound: "at most",
+    must: 20,
+    aim: 10,
   },
   {
     row: "P10",
