@@ -1,3 +1,4 @@
+import type { HookTask } from "./hooks.ts";
 import type { Owned } from "./owned.ts";
 import type { PluginTrouble } from "./plugin-trouble.ts";
 
@@ -29,11 +30,13 @@ export class HookList<H> {
     this.#set(this.#hooks.filter((owned) => owned.owner !== owner));
   }
 
-  /** Lets `call` call each hook. A throw is caught and counted. */
-  each(call: (hook: H) => void): void {
-    for (const { owner, hook } of this.#hooks) {
+  /** Calls each hook with the task, and with what there is to say of it. A throw is caught and counted. */
+  call<D>(this: HookList<(task: HookTask, detail: D) => void>, task: HookTask, detail: D): void {
+    const hooks = this.#hooks;
+    for (let index = 0; index < hooks.length; index += 1) {
+      const { owner, hook } = hooks[index] as Owned<(task: HookTask, detail: D) => void>;
       try {
-        call(hook);
+        hook(task, detail);
       } catch (error) {
         this.#trouble.caught(owner.plugin.name, this.#name, error);
       }

@@ -156,23 +156,23 @@ export class PluginHost {
   }
 
   spawned(task: HookTask): void {
-    this.spawnHooks.each((hook) => hook(task));
+    this.spawnHooks.call(task, undefined);
   }
 
   started(task: HookTask): void {
-    this.startHooks.each((hook) => hook(task));
+    this.startHooks.call(task, undefined);
   }
 
   attemptEnded(task: HookTask, end: HookAttemptEnd): void {
-    this.attemptEndHooks.each((hook) => hook(task, end));
+    this.attemptEndHooks.call(task, end);
   }
 
   ended(task: HookTask, end: HookEnd): void {
-    this.endHooks.each((hook) => hook(task, end));
+    this.endHooks.call(task, end);
   }
 
   event(task: HookTask, event: HookEvent): void {
-    this.eventHooks.each((hook) => hook(task, event));
+    this.eventHooks.call(task, event);
   }
 
   /** Runs `body` once inside all `aroundAttempt` hooks. `body` must not throw. */
