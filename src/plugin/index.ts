@@ -17,6 +17,7 @@ export type {
 } from "./hooks.ts";
 export { mergeSnapshots } from "./merge-snapshots.ts";
 export { addHistograms } from "./merge-values.ts";
+export { histogramQuantile } from "./histogram-quantile.ts";
 export { mergeValues, metricFamilies, passValues } from "./metric-families.ts";
 export type { MetricFamily, MetricSample, MetricValue } from "./metric-families.ts";
 export type { PluginContext } from "./plugin-context.ts";
@@ -26,4 +27,14 @@ export type { Plugin, Teardown } from "./plugin.ts";
 export { processKey, runningTask } from "./running-task.ts";
 export type { TaskStores } from "./running-task.ts";
 export type { TaskCarrier } from "./task-carrier.ts";
+export { comparePlaces, taskOrders } from "./task-control.ts";
+export type {
+  BoundedForest,
+  TaskControl,
+  TaskOrder,
+  TaskPage,
+  TaskPlace,
+  TaskQuery,
+  TreeBounds,
+} from "./task-control.ts";
 export type { TaskSlot } from "./task-slot.ts";

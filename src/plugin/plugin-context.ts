@@ -15,6 +15,7 @@ import type {
   TaskHook,
 } from "./hooks.ts";
 import type { TaskCarrier } from "./task-carrier.ts";
+import type { TaskControl } from "./task-control.ts";
 import type { TaskSlot } from "./task-slot.ts";
 
 /** What a plugin sees of a tracker: enough to read it, hear it and act on it, and no more. */
@@ -101,6 +102,6 @@ export interface PluginContext {
 
   /** Brings in a promise that already runs, as an observed task. */
   track(name: string, promise: PromiseLike<unknown>): void;
-  /** Cancels a live task for a user. Gives whether there was one to cancel. */
-  cancel(id: number, reason?: unknown): boolean;
+  /** For plugins that act for a user: pages and trees of tasks, cancellation. */
+  readonly control: TaskControl;
 }

@@ -49,7 +49,7 @@ export type TrackerView = Pick<
   | "slot"
   | "provideCarrier"
   | "track"
-  | "cancel"
+  | "control"
   | "subscribe"
   | "publish"
 >;
@@ -206,7 +206,7 @@ export class PluginHost {
       slot: view.slot,
       provideCarrier: view.provideCarrier,
       track: view.track,
-      cancel: view.cancel,
+      control: view.control,
       publish: view.publish,
       subscribe: (options, onEvent) => owner.subscriptions.add(view.subscribe(options, onEvent)),
       onAdmit: (hook) => this.#admitHooks.add(owner, hook),

@@ -1,3 +1,4 @@
+import type { CancelledBy } from "../errors/index.ts";
 import type { Attributes } from "./attributes.ts";
 import type { TaskState } from "./task-state.ts";
 
@@ -36,6 +37,8 @@ export interface TaskInfo {
   /** When it last gave a sign of life (`heartbeat`, `progress`). */
   readonly lastHeartbeatAtMs: number | undefined;
   readonly attributes: Attributes;
+  /** For a cancelled task: who asked. */
+  readonly cancelledBy: CancelledBy | undefined;
   /** For a failed task: its error's type and its message, capped at 1,024 characters. */
   readonly errorType: string | undefined;
   readonly errorMessage: string | undefined;

@@ -1,22 +1,9 @@
 import { InvalidOptionError, checkCount, checkWaitMs, checkWord, readOptions } from "../errors/index.ts";
 import { taskStates } from "../task/index.ts";
-import type { TaskInfo, TaskState } from "../task/index.ts";
+import type { TaskFilter, TaskInfo } from "../task/index.ts";
 import type { Machine } from "./machine.ts";
 import { isStuck } from "./stuck.ts";
 import type { TaskRecord } from "./task-record.ts";
-
-/** Which tasks to look at. All conditions must hold. */
-export interface TaskFilter {
-  readonly state?: TaskState | undefined;
-  readonly type?: string | undefined;
-  readonly name?: string | undefined;
-  readonly key?: string | undefined;
-  readonly parentId?: number | undefined;
-  /** Only tasks spawned longer ago than this, in milliseconds. */
-  readonly olderThanMs?: number | undefined;
-  /** At most so many, the oldest first. */
-  readonly limit?: number | undefined;
-}
 
 const allowed = new Set(["state", "type", "name", "key", "parentId", "olderThanMs", "limit"]);
 
@@ -80,6 +67,7 @@ export function infoOf(machine: Machine, record: TaskRecord): TaskInfo {
     progress: record.extra?.progress,
     lastHeartbeatAtMs: lastBeatMs === undefined ? undefined : wallClock.instantMs(lastBeatMs),
     attributes: { ...record.attributes },
+    cancelledBy: record.extra?.cancelledBy,
     errorType: record.extra?.errorType,
     errorMessage: record.extra?.errorMessage,
   };

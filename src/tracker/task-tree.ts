@@ -1,13 +1,10 @@
-import type { TaskInfo } from "../task/index.ts";
+import type { BoundedForest, TreeBounds } from "../plugin/index.ts";
+import type { TaskInfo, TaskTree } from "../task/index.ts";
 import type { Machine } from "./machine.ts";
 import { infoOf } from "./task-queries.ts";
 import type { TaskRecord } from "./task-record.ts";
 
-/** A task with those that were started inside it. */
-export interface TaskTree extends TaskInfo {
-  /** The oldest first. */
-  readonly children: readonly TaskTree[];
-}
+const unbounded: TreeBounds = { maxTasks: Infinity, maxDepth: Infinity };
 
 interface Node extends TaskInfo {
   readonly children: Node[];
@@ -19,14 +16,29 @@ interface Node extends TaskInfo {
  */
 export function forestOf(machine: Machine): TaskTree[] {
   const shown = shownTasks(machine);
-  const roots = [...shown.values()].filter(({ parentNumber }) => !shown.has(parentNumber));
-  return grow(machine, roots, shown);
+  return [...grow(machine, rootsOf(shown), shown, unbounded).roots];
+}
+
+function rootsOf(shown: ReadonlyMap<number, TaskRecord>): TaskRecord[] {
+  return [...shown.values()].filter(({ parentNumber }) => !shown.has(parentNumber));
 }
 
 /** One live or retained task with what hangs below it in {@link forestOf}; `undefined` when it is not known. */
 export function treeOf(machine: Machine, id: number): TaskTree | undefined {
   const root = machine.find(id);
-  return root === undefined ? undefined : grow(machine, [root], shownTasks(machine))[0];
+  return root === undefined ? undefined : grow(machine, [root], shownTasks(machine), unbounded).roots[0];
+}
+
+/** {@link forestOf}, or {@link treeOf} one task, within bounds. */
+export function boundedTree(
+  machine: Machine,
+  id: number | undefined,
+  bounds: TreeBounds,
+): BoundedForest | undefined {
+  const shown = shownTasks(machine);
+  if (id === undefined) return grow(machine, rootsOf(shown), shown, bounds);
+  const root = machine.find(id);
+  return root === undefined ? undefined : grow(machine, [root], shown, bounds);
 }
 
 /** The live tasks by id, with the retained ones that they hang from. */
@@ -45,26 +57,32 @@ function shownTasks(machine: Machine): ReadonlyMap<number, TaskRecord> {
   return shown;
 }
 
-/** Makes the trees of `roots`. Walks without recursion: trees may be deep. */
+/** Makes the trees of `roots`, level by level, and without recursion: trees may be deep. */
 function grow(
   machine: Machine,
   roots: readonly TaskRecord[],
   shown: ReadonlyMap<number, TaskRecord>,
-): TaskTree[] {
+  { maxTasks, maxDepth }: TreeBounds,
+): BoundedForest {
   machine.wallClock.synchronise();
   const childrenOf = groupByParent(shown);
   const trees: Node[] = [];
-  const waiting: [readonly TaskRecord[], Node[]][] = [[roots, trees]];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const [records, siblings] = next;
+  const waiting: (readonly [records: readonly TaskRecord[], siblings: Node[], depth: number])[] = [
+    [roots, trees, 1],
+  ];
+  let grown = 0;
+  for (const [records, siblings, depth] of waiting) {
+    if (depth > maxDepth) return { roots: trees, shown: grown, truncated: true };
     for (const record of records.toSorted((a, b) => a.id - b.id)) {
+      if (grown === maxTasks) return { roots: trees, shown: grown, truncated: true };
       const node: Node = { ...infoOf(machine, record), children: [] };
       siblings.push(node);
+      grown += 1;
       const children = childrenOf.get(record.id);
-      if (children !== undefined) waiting.push([children, node.children]);
+      if (children !== undefined) waiting.push([children, node.children, depth + 1]);
     }
   }
-  return trees;
+  return { roots: trees, shown: grown, truncated: false };
 }
 
 function groupByParent(shown: ReadonlyMap<number, TaskRecord>): ReadonlyMap<number, TaskRecord[]> {

@@ -1,16 +1,18 @@
 import { version } from "../internal/index.ts";
-import type { HookTask, TaskSlot, TrackerView } from "../plugin/index.ts";
+import type { HookTask, TaskControl, TaskSlot, TrackerView } from "../plugin/index.ts";
 import { boundName } from "../task/index.ts";
 import { exemplify } from "./exemplify.ts";
 import type { Machine } from "./machine.ts";
+import { pageOf } from "./task-page.ts";
 import { infoOf, selectTasks } from "./task-queries.ts";
 import { TaskRecord } from "./task-record.ts";
+import { boundedTree } from "./task-tree.ts";
 
 /** Makes what all plugins of a tracker are given of it: one view a tracker, for it numbers their slots. */
 export function viewFor(
   machine: Machine,
   prefix: string,
-  actions: Pick<TrackerView, "track" | "cancel">,
+  { track, cancel, cancelWhere }: Pick<TrackerView, "track"> & Pick<TaskControl, "cancel" | "cancelWhere">,
 ): TrackerView {
   let slots = 0;
   return {
@@ -25,7 +27,21 @@ export function viewFor(
     exemplify: (task, traceId, spanId) => exemplify(machine.wallClock, task, traceId, spanId),
     slot: <T>(): TaskSlot<T> => makeSlot<T>(slots++),
     provideCarrier: (carrier) => machine.surroundings.offer(carrier),
-    ...actions,
+    track,
+    control: {
+      get isClosing() {
+        return machine.isClosing;
+      },
+      find: (id) => {
+        machine.wallClock.synchronise();
+        const record = machine.find(id);
+        return record === undefined ? undefined : infoOf(machine, record);
+      },
+      page: (query) => pageOf(machine, query),
+      tree: (id, bounds) => boundedTree(machine, id, bounds),
+      cancel,
+      cancelWhere,
+    },
     subscribe: (options, onEvent) => machine.events.subscribe(options, onEvent),
     publish: (kind, name, fields) =>
       machine.events.publish(kind, { id: 0, name: boundName(name, "name"), type: "", attempt: 0 }, fields),

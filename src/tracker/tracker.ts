@@ -5,7 +5,7 @@ import type { GroupOptions } from "../policy/index.ts";
 import { summariseSeries } from "../stats/index.ts";
 import type { TrackerStats } from "../stats/index.ts";
 import { functionName } from "../task/index.ts";
-import type { TaskHandle, TaskInfo } from "../task/index.ts";
+import type { TaskFilter, TaskHandle, TaskInfo, TaskTree } from "../task/index.ts";
 import { cancelTask } from "./cancel.ts";
 import { runChain } from "./chain.ts";
 import type { Chain } from "./chain.ts";
@@ -22,11 +22,10 @@ import type { ShutdownOnSignalsOptions } from "./shutdown-signals.ts";
 import type { TaskBody, TaskSpec } from "./task-context.ts";
 import type { ObserveOptions, WrapOptions } from "./task-options.ts";
 import { infoOf, selectTasks } from "./task-queries.ts";
-import type { TaskFilter, TaskPredicate } from "./task-queries.ts";
+import type { TaskPredicate } from "./task-queries.ts";
 import { ObservedSpec } from "./task-spec.ts";
 import type { ManagedSpec } from "./task-spec.ts";
 import { forestOf, treeOf } from "./task-tree.ts";
-import type { TaskTree } from "./task-tree.ts";
 import { TaskGroup } from "./task-group.ts";
 import { trackPromise } from "./track-promise.ts";
 import { viewFor } from "./tracker-view.ts";
@@ -53,6 +52,7 @@ export class Tracker implements AsyncDisposable {
     this.#view = viewFor(this.#machine, prefix, {
       track: (name, promise) => void this.track(name, promise),
       cancel: (id, reason) => this.cancel(id, reason),
+      cancelWhere: (filter, reason) => this.cancelWhere(filter, reason),
     });
     try {
       for (const plugin of plugins) this.#machine.host.install(plugin, this.#view);

@@ -243,7 +243,7 @@ describe("plugins", () => {
     const managed = tasks.spawn("managed", () => new Promise(() => {}));
     await turn();
     expect(context?.tasks().map(({ name }) => name)).toEqual(["brought", "managed"]);
-    expect(context?.cancel(managed.id, "by plugin")).toBe(true);
+    expect(context?.control.cancel(managed.id, "by plugin")).toBe(true);
     expect(managed.state).toBe("cancelled");
     expect(context?.signal.aborted).toBe(false);
     await tasks.shutdown({ drainMs: 0, graceMs: 0 });

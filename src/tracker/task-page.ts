@@ -1,0 +1,57 @@
+import { comparePlaces } from "../plugin/index.ts";
+import type { TaskOrder, TaskPage, TaskPlace, TaskQuery } from "../plugin/index.ts";
+import type { Machine } from "./machine.ts";
+import { infoOf, selectTasks } from "./task-queries.ts";
+import type { TaskRecord } from "./task-record.ts";
+
+interface Placed {
+  readonly record: TaskRecord;
+  readonly place: TaskPlace;
+}
+
+/** A page of the live and retained tasks. */
+export function pageOf(machine: Machine, query: TaskQuery): TaskPage {
+  const { text, orderBy = "id", descending = false, after, limit, asOfMs: given, ...filter } = query;
+  machine.wallClock.synchronise();
+  const asOfMs = given ?? machine.clock.now();
+  const fitting = withText(selectTasks(machine, filter, false), text);
+  const rest: Placed[] = [];
+  for (const record of fitting) {
+    const place = { value: valueOf(record, orderBy, asOfMs), id: record.id };
+    if (after === undefined || comparePlaces(place, after, descending) > 0) rest.push({ record, place });
+  }
+  // They are in the order of their ids already.
+  if (orderBy === "id" && descending) rest.reverse();
+  else if (orderBy !== "id") rest.sort((a, b) => comparePlaces(a.place, b.place, descending));
+  return {
+    entries: rest.slice(0, limit).map(({ record, place }) => ({ task: infoOf(machine, record), place })),
+    total: fitting.length,
+    hasMore: rest.length > limit,
+    asOfMs,
+  };
+}
+
+function withText(records: TaskRecord[], text: string | undefined): TaskRecord[] {
+  if (text === undefined || text === "") return records;
+  const wanted = text.toLowerCase();
+  return records.filter(({ name, type, extra }) =>
+    [name, type, extra?.key].some((each) => each?.toLowerCase().includes(wanted)),
+  );
+}
+
+function valueOf(record: TaskRecord, order: TaskOrder, asOfMs: number): number | string | undefined {
+  switch (order) {
+    case "id":
+      return record.id;
+    case "name":
+      return record.name;
+    case "type":
+      return record.type;
+    case "startedAtMs":
+      return record.startedMs >= 0 ? record.startedMs : undefined;
+    case "endedAtMs":
+      return record.endedMs;
+    case "durationMs":
+      return record.ranMs(record.endedMs ?? asOfMs);
+  }
+}
