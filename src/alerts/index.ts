@@ -1,3 +1,3 @@
 export { fitRules } from "./fit-rules.ts";
 export type { FitOptions } from "./fit-rules.ts";
-export { alertThresholds } from "./thresholds.ts";
+export { alertThresholds, defaultLongLivedTypes } from "./thresholds.ts";

@@ -68,6 +68,7 @@ const modules: Readonly<Record<string, () => Promise<object>>> = {
   "taskscope/otel": () => import("taskscope/otel"),
   "taskscope/node": () => import("taskscope/node"),
   "taskscope/http": () => import("taskscope/http"),
+  "taskscope/health": () => import("taskscope/health"),
   "prom-client": async () => (await import("prom-client")).default,
   "@opentelemetry/exporter-prometheus": () => import("@opentelemetry/exporter-prometheus"),
   "@opentelemetry/sdk-trace-base": () => import("@opentelemetry/sdk-trace-base"),

@@ -94,7 +94,7 @@ export function makeApp({ Hono: App }: HonoPackages, parts: ApiParts): Hono<Env>
   });
   on("GET", "/stats", (context) => {
     readQuery(searchOf(context), {});
-    return jsonResponse(statsView(trackers, feed.counts));
+    return jsonResponse(statsView(trackers.stats(), feed.counts));
   });
   on("GET", "/series", (context) => listSeries(trackers, searchOf(context)));
   on("GET", "/alerts", (context) => {

@@ -1,4 +1,4 @@
-import { comparePlaces } from "../../plugin/index.ts";
+import { comparePlaces, mergeSnapshots } from "../../plugin/index.ts";
 import type { BoundedForest, PluginContext, TaskPage, TaskQuery, TreeBounds } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
 import type { TaskFilter, TaskInfo } from "../../task/index.ts";
@@ -24,8 +24,8 @@ export class ApiTrackers {
     return this.#contexts.size > 0 && [...this.#contexts].every(({ control }) => !control.isClosing);
   }
 
-  snapshots(): StatsSnapshot[] {
-    return Array.from(this.#contexts, (context) => context.stats());
+  stats(): StatsSnapshot {
+    return mergeSnapshots(Array.from(this.#contexts, (context) => context.stats()));
   }
 
   find(id: number): TaskInfo | undefined {

@@ -6,7 +6,7 @@ import { readCursor, writeCursor } from "./page-cursor.ts";
 import { parameters } from "./parameters.ts";
 import type { SeriesQuery } from "./parameters.ts";
 import { readQuery } from "./query-reader.ts";
-import { seriesViews } from "./series-view.ts";
+import { seriesView } from "./series-view.ts";
 import type { SeriesView } from "./series-view.ts";
 
 /** `GET /series`. A place in it is a number: series have no ids, but keep their positions in the tracker. */
@@ -14,7 +14,7 @@ export function listSeries(trackers: ApiTrackers, search: URLSearchParams): Resp
   const { type, text, sort, limit, cursor } = readQuery<SeriesQuery>(search, parameters.series);
   const from = cursor === undefined ? undefined : readCursor(cursor, sort).place;
   const wanted = text?.toLowerCase() ?? "";
-  const placed = seriesViews(trackers.snapshots())
+  const placed = Array.from(trackers.stats().series, seriesView)
     .map((series, id) => ({ series, place: { value: valueOf(series, sort.replace(/^-/, "")), id } }))
     .filter(({ series }) => type === undefined || series.type === type)
     .filter(({ series }) => [series.type, series.name].some((each) => each.toLowerCase().includes(wanted)));

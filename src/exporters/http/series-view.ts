@@ -1,6 +1,5 @@
-import { metrics } from "../../metrics/index.ts";
-import { histogramQuantile, mergeValues } from "../../plugin/index.ts";
-import type { HistogramSnapshot, SeriesSnapshot, StatsSnapshot, TaskCounts } from "../../stats/index.ts";
+import { addHistograms, histogramQuantile } from "../../plugin/index.ts";
+import type { HistogramSnapshot, SeriesSnapshot, TaskCounts } from "../../stats/index.ts";
 
 /** The counts of a series, a type, or all. */
 export type CountsView = TaskCounts;
@@ -28,45 +27,29 @@ export interface SeriesView extends CountsView {
   readonly spawnLatency: TimesView | undefined;
 }
 
-/** The series of all trackers; those of the same type and name are one. */
-export function seriesViews(snapshots: readonly StatsSnapshot[]): SeriesView[] {
-  const groups = new Map<string, SeriesSnapshot[]>();
-  for (const each of snapshots.flatMap(({ series }) => series)) {
-    const key = JSON.stringify([each.type, each.name]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [each]);
-    else group.push(each);
-  }
-  return Array.from(groups.values(), viewOf);
-}
-
-function viewOf(group: readonly SeriesSnapshot[]): SeriesView {
-  const [{ type, name } = { type: "", name: "" }] = group;
-  const add = (key: Exclude<keyof TaskCounts, "rejected"> | "gaveUp"): number =>
-    group.reduce((sum, each) => sum + each[key], 0);
-  const rejections = sumOf(group.map(({ rejected }) => rejected));
-  const starts = group.flatMap(({ oldestStartedAtMs }) => oldestStartedAtMs ?? []);
-  const latency = merged(group.map(({ spawnLatency }) => spawnLatency));
+/** How a series is shown. */
+export function seriesView(series: SeriesSnapshot): SeriesView {
+  const { rejected, durations, spawnLatency } = series;
   return {
-    type,
-    name,
-    spawned: add("spawned"),
-    queued: add("queued"),
-    running: add("running"),
-    completed: add("completed"),
-    failed: add("failed"),
-    cancelled: add("cancelled"),
-    rejected: Object.values(rejections).reduce((sum, count) => sum + count, 0),
-    restarted: add("restarted"),
-    gaveUp: add("gaveUp"),
-    lost: add("lost"),
-    stuck: add("stuck"),
-    unresponsive: add("unresponsive"),
-    errors: sumOf(group.map(({ errors }) => errors)),
-    rejections,
-    oldestStartedAtMs: starts.length === 0 ? undefined : Math.min(...starts),
-    duration: timesOf(merged(group.flatMap(({ durations }) => Object.values(durations)))),
-    spawnLatency: latency === undefined ? undefined : timesOf(latency),
+    type: series.type,
+    name: series.name,
+    spawned: series.spawned,
+    queued: series.queued,
+    running: series.running,
+    completed: series.completed,
+    failed: series.failed,
+    cancelled: series.cancelled,
+    rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),
+    restarted: series.restarted,
+    gaveUp: series.gaveUp,
+    lost: series.lost,
+    stuck: series.stuck,
+    unresponsive: series.unresponsive,
+    errors: recordOf(series.errors),
+    rejections: recordOf(rejected),
+    oldestStartedAtMs: series.oldestStartedAtMs,
+    duration: timesOf(merged(Object.values(durations))),
+    spawnLatency: spawnLatency === undefined ? undefined : timesOf(spawnLatency),
   };
 }
 
@@ -83,15 +66,15 @@ function timesOf(histogram: HistogramSnapshot | undefined): TimesView {
 }
 
 function merged(all: readonly (HistogramSnapshot | undefined)[]): HistogramSnapshot | undefined {
-  return all.reduce((a, b) => {
-    if (a === undefined || b === undefined) return a ?? b;
-    const sum = mergeValues(metrics.duration, a, b);
-    return typeof sum === "number" ? a : sum;
-  }, undefined);
+  return all.reduce(
+    (a, b) => (a === undefined || b === undefined ? (a ?? b) : addHistograms(a, b)),
+    undefined,
+  );
 }
 
-function sumOf(maps: readonly ReadonlyMap<string, number>[]): Readonly<Record<string, number>> {
-  const sums = Object.create(null) as Record<string, number>;
-  for (const map of maps) for (const [key, value] of map) sums[key] = (sums[key] ?? 0) + value;
-  return sums;
+/** A map as an object without a prototype, so that whatever a key is, it is only a key. */
+export function recordOf(map: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  const record = Object.create(null) as Record<string, number>;
+  for (const [key, value] of map) record[key] = value;
+  return record;
 }

@@ -1,8 +1,7 @@
 import { histogramQuantile } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
-import type { ApiTrackers } from "./api-trackers.ts";
 import type { FeedCounts } from "./event-feed.ts";
-import { seriesViews } from "./series-view.ts";
+import { recordOf, seriesView } from "./series-view.ts";
 import type { CountsView } from "./series-view.ts";
 
 /** The body of `GET /stats`. */
@@ -26,37 +25,29 @@ export interface StatsView {
 }
 
 /** The numbers of all trackers in total and by type. */
-export function statsView(trackers: ApiTrackers, streams: FeedCounts): StatsView {
-  const snapshots = trackers.snapshots();
-  const series = seriesViews(snapshots);
+export function statsView(snapshot: StatsSnapshot, streams: FeedCounts): StatsView {
+  // Without a prototype, so that any type is only a key.
   const byType = Object.create(null) as Record<string, CountsView>;
   let total = noCounts;
-  for (const each of series) {
-    byType[each.type] = addCounts(byType[each.type] ?? noCounts, each);
-    total = addCounts(total, each);
+  for (const series of snapshot.series.map(seriesView)) {
+    byType[series.type] = addCounts(byType[series.type] ?? noCounts, series);
+    total = addCounts(total, series);
   }
-  const add = (of: (snapshot: StatsSnapshot) => number): number =>
-    snapshots.reduce((sum, each) => sum + of(each), 0);
-  const delay = snapshots[0]?.eventLoop.delay;
+  const { eventLoop, trackerTasks } = snapshot;
   return {
     atMs: Date.now(),
     total,
     byType,
-    series: series.length,
-    seriesOverflow: add(({ seriesOverflow }) => seriesOverflow),
-    tracker: {
-      queued: add(({ trackerTasks }) => trackerTasks.queued),
-      running: add(({ trackerTasks }) => trackerTasks.running),
-      finished: add(({ trackerTasks }) => trackerTasks.finished),
-      memoryBytes: add(({ memoryBytes }) => memoryBytes),
-    },
-    limits: addMaps(snapshots.map(({ limits }) => limits)),
+    series: snapshot.series.length,
+    seriesOverflow: snapshot.seriesOverflow,
+    tracker: { ...trackerTasks, memoryBytes: snapshot.memoryBytes },
+    limits: recordOf(snapshot.limits),
     eventLoop: {
-      p50Seconds: delay === undefined ? undefined : histogramQuantile(delay, 0.5),
-      p99Seconds: delay === undefined ? undefined : histogramQuantile(delay, 0.99),
+      p50Seconds: histogramQuantile(eventLoop.delay, 0.5),
+      p99Seconds: histogramQuantile(eventLoop.delay, 0.99),
     },
-    pluginErrors: addMaps(snapshots.map(({ pluginErrors }) => pluginErrors)),
-    eventsDropped: addMaps(snapshots.map(({ eventsDropped }) => eventsDropped)),
+    pluginErrors: recordOf(snapshot.pluginErrors),
+    eventsDropped: recordOf(snapshot.eventsDropped),
     streams,
   };
 }
@@ -89,11 +80,4 @@ function addCounts(a: CountsView, b: CountsView): CountsView {
     stuck: a.stuck + b.stuck,
     unresponsive: a.unresponsive + b.unresponsive,
   };
-}
-
-function addMaps(maps: readonly ReadonlyMap<string, number>[]): Readonly<Record<string, number>> {
-  // Without a prototype, so that any type is only a key.
-  const sums = Object.create(null) as Record<string, number>;
-  for (const map of maps) for (const [key, value] of map) sums[key] = (sums[key] ?? 0) + value;
-  return sums;
 }

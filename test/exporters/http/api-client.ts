@@ -28,7 +28,11 @@ export function makeApi(
     return {
       status: response.status,
       headers: response.headers,
-      body: response.headers.get("content-type")?.startsWith("application/json") ? JSON.parse(text) : text,
+      // A HEAD has the type of an answer and none of it.
+      body:
+        text !== "" && response.headers.get("content-type")?.startsWith("application/json")
+          ? JSON.parse(text)
+          : text,
     };
   };
   return { api, tasks, ask };
