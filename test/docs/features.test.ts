@@ -63,6 +63,8 @@ describe("the table of features", () => {
       "E8",
       "E9",
       "G1",
+      "G5",
+      "G7",
     ];
     expect(rows.map(({ id }) => id)).toEqual(ids);
   });

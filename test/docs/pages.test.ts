@@ -12,6 +12,8 @@ const pages = [
   "limits",
   "cancelling-and-shutdown",
   "metrics-endpoint",
+  "http-api",
+  "health",
 ] as const;
 type Page = (typeof pages)[number];
 
@@ -69,6 +71,16 @@ describe("the pages have a row for each", () => {
   ])("%s: member of %s", (page, name) => {
     const cells = firstCells(page);
     const members = types.membersOf(name);
+    expect(members).not.toEqual([]);
+    expect(members.filter((member) => !new RegExp(`\`${member}\\b`).test(cells))).toEqual([]);
+  });
+
+  test.each<[Page, string, string]>([
+    ["http-api", "HttpApiOptions", "src/exporters/http/index.ts"],
+    ["health", "HealthOptions", "src/health/index.ts"],
+  ])("%s: member of %s", (page, name, entry) => {
+    const cells = firstCells(page);
+    const members = types.membersOf(name, entry);
     expect(members).not.toEqual([]);
     expect(members.filter((member) => !new RegExp(`\`${member}\\b`).test(cells))).toEqual([]);
   });

@@ -31,6 +31,7 @@ async function runBlock(code: string): Promise<unknown[][]> {
 const modules: Readonly<Record<string, () => Promise<object>>> = {
   taskscope: () => import("taskscope"),
   "taskscope/http": () => import("taskscope/http"),
+  "taskscope/health": () => import("taskscope/health"),
   "node:http": () => import("node:http"),
   "taskscope/prom-client": () => import("taskscope/prom-client"),
   "taskscope/otel": () => import("taskscope/otel"),

@@ -33,7 +33,8 @@ export async function runBlock(code: string): Promise<string[]> {
       verbatimModuleSyntax: true,
     },
   });
-  const statements = outputText.replaceAll(
+  const named = outputText.replaceAll(/^import (\w+) from/gm, "import { default as $1 } from");
+  const statements = named.replaceAll(
     /^import \{([^}]+)\} from "([^"]+)";$/gm,
     (_, names: string, specifier: string) =>
       `const {${names.replaceAll(" as ", ": ")}} = await load("${specifier}");`,
@@ -72,6 +73,10 @@ const modules: Readonly<Record<string, () => Promise<object>>> = {
   "prom-client": async () => (await import("prom-client")).default,
   "@opentelemetry/exporter-prometheus": () => import("@opentelemetry/exporter-prometheus"),
   "@opentelemetry/sdk-trace-base": () => import("@opentelemetry/sdk-trace-base"),
+  "@hono/node-server": () => import("@hono/node-server"),
+  hono: () => import("hono"),
+  express: () => import("express"),
+  fastify: () => import("fastify"),
   "node:http": () => import("node:http"),
   "node:events": () => import("node:events"),
 };

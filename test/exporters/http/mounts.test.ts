@@ -52,7 +52,9 @@ const hosts: Readonly<Record<string, { basePath?: string; mount: (api: HttpApi) 
         done();
       });
       await app.ready();
-      onTestFinished(async () => void (await app.close()));
+      onTestFinished(async () => {
+        await app.close();
+      });
       return `${await listen(app.server)}/ops`;
     },
   },

@@ -42,7 +42,7 @@ function mismatches(schema: Schema, body: unknown): string[] {
   let validate = validators.get(schema);
   if (validate === undefined)
     validators.set(schema, (validate = ajv.compile({ ...schema, components: document.components })));
-  validate(body);
+  void validate(body);
   return (validate.errors ?? []).map(({ instancePath, message = "" }) => `${instancePath} ${message}`);
 }
 
