@@ -4,31 +4,38 @@ import type { Machine } from "./machine.ts";
 import { infoOf, selectTasks } from "./task-queries.ts";
 import type { TaskRecord } from "./task-record.ts";
 
-interface Placed {
-  readonly record: TaskRecord;
-  readonly place: TaskPlace;
-}
-
 /** A page of the live and retained tasks. */
 export function pageOf(machine: Machine, query: TaskQuery): TaskPage {
   const { text, orderBy = "id", descending = false, after, limit, asOfMs: given, ...filter } = query;
   machine.wallClock.synchronise();
   const asOfMs = given ?? machine.clock.now();
+  const placeOf = (record: TaskRecord): TaskPlace => ({
+    value: valueOf(record, orderBy, asOfMs),
+    id: record.id,
+  });
   const fitting = withText(selectTasks(machine, filter, false), text);
-  const rest: Placed[] = [];
-  for (const record of fitting) {
-    const place = { value: valueOf(record, orderBy, asOfMs), id: record.id };
-    if (after === undefined || comparePlaces(place, after, descending) > 0) rest.push({ record, place });
-  }
+  const rest =
+    after === undefined
+      ? fitting.slice()
+      : fitting.filter((record) => comparePlaces(placeOf(record), after, descending) > 0);
   // They are in the order of their ids already.
   if (orderBy === "id" && descending) rest.reverse();
-  else if (orderBy !== "id") rest.sort((a, b) => comparePlaces(a.place, b.place, descending));
-  return {
-    entries: rest.slice(0, limit).map(({ record, place }) => ({ task: infoOf(machine, record), place })),
-    total: fitting.length,
-    hasMore: rest.length > limit,
-    asOfMs,
-  };
+  else if (orderBy !== "id") sortByPlace(rest, placeOf, descending);
+  const entries = rest
+    .slice(0, limit)
+    .map((record) => ({ task: infoOf(machine, record), place: placeOf(record) }));
+  return { entries, total: fitting.length, hasMore: rest.length > limit, asOfMs };
+}
+
+function sortByPlace(
+  records: TaskRecord[],
+  placeOf: (record: TaskRecord) => TaskPlace,
+  descending: boolean,
+): void {
+  // Each place once: a comparison is made many times a task.
+  const placed = records.map((record) => ({ record, place: placeOf(record) }));
+  placed.sort((a, b) => comparePlaces(a.place, b.place, descending));
+  for (const [index, { record }] of placed.entries()) records[index] = record;
 }
 
 function withText(records: TaskRecord[], text: string | undefined): TaskRecord[] {

@@ -6,6 +6,9 @@ import { Delivery } from "../../src/health/delivery.ts";
 import { turn } from "../exporters/http/api-client.ts";
 import { Watched } from "./support.ts";
 
+/** Sockets are real, and the machine may be busy. */
+const PATIENCE = { timeout: 20_000, interval: 10 };
+
 interface Received {
   readonly path: string | undefined;
   readonly authorization: string | undefined;
@@ -44,7 +47,7 @@ function deliver(url: string): { clock: ManualClock; delivery: Delivery; warning
 }
 
 async function arrives(received: readonly unknown[], count: number): Promise<void> {
-  await expect.poll(() => received.length).toBe(count);
+  await expect.poll(() => received.length, PATIENCE).toBe(count);
   await turn();
 }
 
@@ -59,7 +62,7 @@ async function stick(watched: Watched): Promise<() => Promise<void>> {
   };
 }
 
-describe("the webhook", () => {
+describe("the webhook", { timeout: 60_000 }, () => {
   test("is told of what fires and what ends, in the shape of Alertmanager's", async () => {
     const { url, received } = await receiver(200);
     const watched = new Watched({
@@ -114,7 +117,7 @@ describe("the webhook", () => {
       [3, 4_000],
     ] as const) {
       await arrives(received, tries);
-      await expect.poll(() => clock.pending.total).toBe(1);
+      await expect.poll(() => clock.pending.total, PATIENCE).toBe(1);
       delivery.send(tries + 2);
       await clock.advance(delayMs - 1);
       expect(received).toHaveLength(tries);
@@ -130,7 +133,7 @@ describe("the webhook", () => {
     const { clock, delivery, warnings } = deliver(url);
     delivery.send(0);
     await arrives(received, 1);
-    await expect.poll(() => clock.pending.total).toBe(1);
+    await expect.poll(() => clock.pending.total, PATIENCE).toBe(1);
     for (let message = 1; message < 150; message += 1) delivery.send(message);
     expect(delivery.dropped).toBe(50);
     expect(warnings).toEqual([`Alerts do not reach ${url}: messages wait that it does not take`]);
@@ -148,7 +151,9 @@ describe("the webhook", () => {
     const { url, received } = await receiver(404);
     const watched = new Watched({ webhook: { url: `${url}/secret` } });
     const end = await stick(watched);
-    await expect.poll(() => watched.warnings).toEqual([`Alerts do not reach ${url}: it answered 404`]);
+    await expect
+      .poll(() => watched.warnings, PATIENCE)
+      .toEqual([`Alerts do not reach ${url}: it answered 404`]);
     await end();
     await arrives(received, 2);
     expect(watched.warnings).toHaveLength(1);
@@ -166,7 +171,7 @@ describe("the webhook", () => {
   });
 });
 
-describe("an Alertmanager", () => {
+describe("an Alertmanager", { timeout: 60_000 }, () => {
   test("is told every minute of what fires, and until when to believe it; of an end at once", async () => {
     const { url, received } = await receiver(200);
     const watched = new Watched({ alertmanager: { url: `${url}/` }, labels: { job: "shop" } });

@@ -4,11 +4,11 @@ import { ManualClock, testPlugin } from "taskscope/testing";
 import { describe, expect, test } from "vitest";
 import { Watched } from "./support.ts";
 
-describe("healthRules()", () => {
+describe("healthRules()", { timeout: 60_000 }, () => {
   testPlugin({ create: () => healthRules(), test });
 });
 
-describe("a process that is well", () => {
+describe("a process that is well", { timeout: 60_000 }, () => {
   test("is ok, with work and at rest", async () => {
     const watched = new Watched();
     await watched.pass(30, () => watched.end(200, 1));
@@ -30,7 +30,7 @@ describe("a process that is well", () => {
   });
 });
 
-describe("TaskLeakDetected", () => {
+describe("TaskLeakDetected", { timeout: 60_000 }, () => {
   test("fires, and makes the process failing, when tasks start and do not settle", async () => {
     const watched = new Watched();
     await watched.pass(5, () => watched.open(5));
@@ -62,7 +62,7 @@ describe("TaskLeakDetected", () => {
   });
 });
 
-describe("HighTaskFailureRate", () => {
+describe("HighTaskFailureRate", { timeout: 60_000 }, () => {
   test("waits for its three minutes, and goes on for five when the failures have ended", async () => {
     const watched = new Watched();
     await watched.pass(1);
@@ -112,7 +112,7 @@ describe("HighTaskFailureRate", () => {
   });
 });
 
-describe("the other rules:", () => {
+describe("the other rules:", { timeout: 60_000 }, () => {
   test("HighTaskSpawnRate, with a threshold of one's own", async () => {
     const watched = new Watched({ thresholds: { spawnsPerSecond: 10 } });
     await watched.pass(8, () => watched.end(15 * 11));
@@ -174,11 +174,14 @@ describe("the other rules:", () => {
     await watched.pass(1);
     watched.tasks.track("lost", new Promise(() => {}));
     await expect
-      .poll(async () => {
-        (globalThis as { gc?: () => void }).gc?.();
-        await watched.clock.advance(15_000);
-        return watched.firing;
-      })
+      .poll(
+        async () => {
+          (globalThis as { gc?: () => void }).gc?.();
+          await watched.clock.advance(15_000);
+          return watched.firing;
+        },
+        { timeout: 30_000 },
+      )
       .toEqual(["TasksLost"]);
     await watched.pass(16);
     expect(watched.firing).toEqual([]);
@@ -244,7 +247,7 @@ describe("the other rules:", () => {
   });
 });
 
-describe("healthRules()", () => {
+describe("healthRules()", { timeout: 60_000 }, () => {
   test("health(tasks) watches a tracker that is there already", async () => {
     const clock = new ManualClock();
     const tasks = createTracker({ clock });

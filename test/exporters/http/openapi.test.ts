@@ -174,7 +174,7 @@ const anything = fc.oneof(
   ),
 );
 
-describe("whatever is asked, every route", () => {
+describe("whatever is asked, every route", { timeout: 60_000 }, () => {
   test.each(operations)(
     "$method $path answers as the document says, and never with 5xx",
     async ({ path, method, operation }) => {
