@@ -11,11 +11,14 @@ import { publishEnded, publishSpawned, publishStarted } from "./task-events.ts";
 import { TaskRecord } from "./task-record.ts";
 import type { TaskSeries } from "./task-series.ts";
 
-/** A task that failed where no stack was left to write that down. */
+/**
+ * A task that failed where no stack was left to write that down. Made empty, then filled in: a literal that has
+ * properties is made by a function of V8 that looks for stack, until it has run some times.
+ */
 export interface Overdue {
-  readonly record: TaskRecord;
-  readonly error: unknown;
-  readonly next: Overdue | undefined;
+  record: TaskRecord;
+  error: unknown;
+  next: Overdue | undefined;
 }
 
 /** The ending of nearly every task. */

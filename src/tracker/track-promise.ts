@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { InvalidOptionError } from "../errors/index.ts";
 import type { TaskHandle } from "../task/index.ts";
+import type { Overdue } from "./lifecycle.ts";
 import { completeObserved, failObserved } from "./observed-end.ts";
 import { follow, thenOf } from "./promise-kind.ts";
 import { handleOf } from "./record-handle.ts";
@@ -38,7 +39,11 @@ export function trackPromise(observer: PromiseObserver, spec: ObservedSpec, prom
     return handle;
   } catch (error) {
     // Nothing above throws but a stack overflow.
-    lifecycle.overdue = { record, error, next: lifecycle.overdue };
+    const overdue = {} as Overdue;
+    overdue.record = record;
+    overdue.error = error;
+    overdue.next = lifecycle.overdue;
+    lifecycle.overdue = overdue;
     throw error;
   }
 }

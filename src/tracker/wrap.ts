@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { observeGenerator } from "./observe-generator.ts";
 import { needStack } from "../internal/index.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import type { Lifecycle, Overdue } from "./lifecycle.ts";
 import { completeObserved, failObserved } from "./observed-end.ts";
 import type { Observer } from "./observer.ts";
 import { follow, thenOf } from "./promise-kind.ts";
@@ -40,7 +40,11 @@ function callWrapper(observer: Observer, spec: ObservedSpec, fn: Callable): Call
         try {
           failThrown(lifecycle, record, error);
         } catch {
-          lifecycle.overdue = { record, error, next: lifecycle.overdue };
+          const overdue = {} as Overdue;
+          overdue.record = record;
+          overdue.error = error;
+          overdue.next = lifecycle.overdue;
+          lifecycle.overdue = overdue;
         }
         throw error;
       }
@@ -77,7 +81,11 @@ function generatorWrapper(observer: Observer, spec: ObservedSpec, fn: Callable):
         lifecycle.announceEnqueued(record);
         return observeGenerator(observer, record, generator);
       } catch (error) {
-        lifecycle.overdue = { record, error, next: lifecycle.overdue };
+        const overdue = {} as Overdue;
+        overdue.record = record;
+        overdue.error = error;
+        overdue.next = lifecycle.overdue;
+        lifecycle.overdue = overdue;
         throw error;
       }
     },

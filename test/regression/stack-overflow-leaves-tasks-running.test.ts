@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createTracker } from "taskscope";
 import type { TrackerOptions } from "taskscope";
+import { runFixture } from "../fixtures/run-fixture.ts";
 import { balanced, turn } from "../tracker/support.ts";
+
+// Vite makes imports getters that catch whatever is thrown in them: an overflow there reads as `undefined`, which then
+// is called. What the package itself throws, a process without Vite shows.
+const overflow = /^Maximum call stack size exceeded$|is not a function$/;
 
 const deeper = (depth: number, call: () => unknown): unknown =>
   depth === 0 ? call() : deeper(depth - 1, call);
@@ -32,7 +37,7 @@ describe("after a stack overflow inside wrapped functions", () => {
     for (let depth = 0; depth < 60; depth += 1) {
       const tracker = createTracker({ ...given, retention: { sweepMs: Number.POSITIVE_INFINITY } });
       const endless: () => unknown = tracker.wrap("endless", () => endless());
-      expect(() => deeper(depth, endless)).toThrow(RangeError);
+      expect(() => deeper(depth, endless)).toThrow(overflow);
       balanced(tracker);
       const { spawned, running, failed } = tracker.stats().total;
       expect(spawned).toBeGreaterThan(100);
@@ -54,7 +59,7 @@ describe("after a stack overflow inside wrapped functions", () => {
       try {
         deeper(depth, endless);
       } catch (error) {
-        expect(error).toBeInstanceOf(RangeError);
+        expect((error as Error).message).toMatch(overflow);
       }
       balanced(tracker);
       expect(tracker.stats().total.running).toBe(0);
@@ -69,10 +74,16 @@ test("a stack overflow while promises are tracked leaves no task running", async
       tracker.track("endless", Promise.resolve(1));
       endless();
     };
-    expect(() => deeper(depth, endless)).toThrow(RangeError);
+    expect(() => deeper(depth, endless)).toThrow(overflow);
     await turn();
     await turn();
     balanced(tracker);
     expect(tracker.stats().total.running).toBe(0);
   }
 });
+
+test("no task is left running where the code of the wrapper has never run before", () => {
+  // Without the optimizing compilers V8 goes on making literals the way it makes the first ones.
+  const { status, stdout } = runFixture("overflow-in-fresh-code.ts", [], ["--no-opt"]);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "caught 120, running 0\n" });
+}, 60_000);
