@@ -19,7 +19,7 @@ const measuredPackages = [
   "prom-client",
   "@opentelemetry/api",
   "@opentelemetry/sdk-metrics",
-  "@opentelemetry/sdk-trace-base",
+  "@opentelemetry/sdk-trace",
   "@opentelemetry/context-async-hooks",
 ];
 

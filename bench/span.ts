@@ -1,11 +1,6 @@
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  BasicTracerProvider,
-  type Sampler,
-} from "@opentelemetry/sdk-trace-base";
+import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider, type Sampler } from "@opentelemetry/sdk-trace";
 import { bareCase, caseNames, type TaskPlan } from "./bench-case.ts";
 import { DroppingSpanProcessor } from "./peers/dropping-span-processor.ts";
 import { openTelemetrySpanCase, peerSpanName } from "./peers/open-telemetry-span.ts";
@@ -27,7 +22,7 @@ function spanPlan(sampler: Sampler, recorded: boolean): TaskPlan {
       () => [bareCase()],
       () => {
         context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-        trace.setGlobalTracerProvider(new BasicTracerProvider({ sampler, spanProcessors: [processor] }));
+        trace.setGlobalTracerProvider(new TracerProvider({ sampler, spanProcessors: [processor] }));
         return [taskscopeCase(caseNames.taskscopeSpan, { context: true }), openTelemetrySpanCase()];
       },
     ],

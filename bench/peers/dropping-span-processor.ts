@@ -1,4 +1,4 @@
-import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
 
 /** Drops every span. Counts them by name, so that a benchmark can prove that they were recorded. */
 export class DroppingSpanProcessor implements SpanProcessor {

@@ -72,11 +72,11 @@ const modules: Readonly<Record<string, () => Promise<object>>> = {
   "taskscope/health": () => import("taskscope/health"),
   "prom-client": async () => (await import("prom-client")).default,
   "@opentelemetry/exporter-prometheus": () => import("@opentelemetry/exporter-prometheus"),
-  "@opentelemetry/sdk-trace-base": () => import("@opentelemetry/sdk-trace-base"),
   "@hono/node-server": () => import("@hono/node-server"),
   hono: () => import("hono"),
   express: () => import("express"),
   fastify: () => import("fastify"),
+  "@opentelemetry/sdk-trace": () => import("@opentelemetry/sdk-trace"),
   "node:http": () => import("node:http"),
   "node:events": () => import("node:events"),
 };

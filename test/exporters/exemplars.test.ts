@@ -1,7 +1,7 @@
 import { TraceFlags } from "@opentelemetry/api";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import { AlwaysOffSampler, SamplingDecision } from "@opentelemetry/sdk-trace-base";
-import type { Sampler } from "@opentelemetry/sdk-trace-base";
+import { AlwaysOffSampler, SamplingDecision } from "@opentelemetry/sdk-trace";
+import type { Sampler } from "@opentelemetry/sdk-trace";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { Registry } from "prom-client";
 import type { OpenMetricsContentType } from "prom-client";

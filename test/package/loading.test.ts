@@ -61,18 +61,30 @@ function expectToLoad(folder: string, specifier: string): void {
 
 /** The address of every module that comes with `specifier` here, where all that it could look for is installed. */
 function loadedBy(specifier: string): readonly string[] {
-  const hooks = `
+  const asyncHooks = `
     import { writeSync } from "node:fs";
     export async function resolve(specifier, context, next) {
       const found = await next(specifier, context);
       writeSync(1, found.url + "\\n");
       return found;
     }`;
+  // `register` is deprecated on Node 26, and Node 20 has no other.
   return run(
     root,
     "module",
-    `import { createRequire, register } from "node:module";
-     register("data:text/javascript," + encodeURIComponent(${JSON.stringify(hooks)}));
+    `import { writeSync } from "node:fs";
+     import * as modules from "node:module";
+     const { createRequire, register, registerHooks } = modules;
+     if (registerHooks === undefined)
+       register("data:text/javascript," + encodeURIComponent(${JSON.stringify(asyncHooks)}));
+     else
+       registerHooks({
+         resolve: (specifier, context, next) => {
+           const found = next(specifier, context);
+           writeSync(1, found.url + "\\n");
+           return found;
+         },
+       });
      await import(${JSON.stringify(specifier)});
      for (const path of Object.keys(createRequire(import.meta.url).cache)) console.log(path);`,
   );

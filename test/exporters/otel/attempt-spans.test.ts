@@ -1,5 +1,5 @@
 import { context, SpanStatusCode, trace } from "@opentelemetry/api";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { createTracker, fixed } from "taskscope";
 import type { Tracker } from "taskscope";
 import { openTelemetry } from "taskscope/otel";

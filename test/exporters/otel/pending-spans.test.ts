@@ -1,5 +1,5 @@
 import { trace } from "@opentelemetry/api";
-import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
+import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
 import { openTelemetry } from "taskscope/otel";

@@ -1,5 +1,5 @@
 import { context, createContextKey, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { createTracker, currentTask } from "taskscope";
 import type { Plugin, Tracker, TrackerOptions } from "taskscope";
 import { openTelemetry } from "taskscope/otel";

@@ -1,15 +1,11 @@
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
-import type { ReadableSpan, Sampler } from "@opentelemetry/sdk-trace-base";
+import { TracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, Sampler } from "@opentelemetry/sdk-trace";
 
 /** A real SDK that keeps the spans that ended. */
 export interface SpanRecorder {
-  readonly provider: BasicTracerProvider;
+  readonly provider: TracerProvider;
   readonly spans: readonly ReadableSpan[];
   /** The one span of that name. */
   span(name: string): ReadableSpan;
@@ -19,8 +15,8 @@ export interface SpanRecorder {
 /** Makes an SDK without registering it. */
 export function recordSpans(sampler?: Sampler): SpanRecorder {
   const exporter = new InMemorySpanExporter();
-  const provider = new BasicTracerProvider({
-    spanProcessors: [new SimpleSpanProcessor(exporter)],
+  const provider = new TracerProvider({
+    spanProcessors: [new SimpleSpanProcessor({ exporter })],
     ...(sampler === undefined ? {} : { sampler }),
   });
   return {

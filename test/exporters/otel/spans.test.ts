@@ -1,5 +1,5 @@
 import { ProxyTracerProvider, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
+import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { createTracker, currentTask } from "taskscope";
 import type { Tracker, TrackerOptions } from "taskscope";
 import { openTelemetry } from "taskscope/otel";

@@ -190,7 +190,7 @@ describe("in a process of its own", () => {
 
   const program = `
 import { trace } from ${JSON.stringify(import.meta.resolve("@opentelemetry/api"))};
-import { BasicTracerProvider } from ${JSON.stringify(import.meta.resolve("@opentelemetry/sdk-trace-base"))};
+import { TracerProvider } from ${JSON.stringify(import.meta.resolve("@opentelemetry/sdk-trace"))};
 import { createTracker } from ${JSON.stringify(new URL("src/index.ts", root).href)};
 import { openTelemetry } from ${JSON.stringify(new URL("src/exporters/otel/index.ts", root).href)};
 const sites = [];
@@ -198,7 +198,7 @@ const processor = {
   onStart() {}, forceFlush: async () => {}, shutdown: async () => {},
   onEnd: ({ attributes }) => sites.push([attributes["code.file.path"], attributes["code.line.number"]]),
 };
-const tracerProvider = new BasicTracerProvider({ spanProcessors: [processor] });
+const tracerProvider = new TracerProvider({ spanProcessors: [processor] });
 const tasks = createTracker({ plugins: [openTelemetry({ tracerProvider })] });
 await tasks.run("work", () => {});
 console.log(JSON.stringify(sites));

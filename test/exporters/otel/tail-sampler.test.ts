@@ -1,10 +1,6 @@
 import { context, ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
-import type { Sampler, SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { TracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
+import type { Sampler, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
 import { openTelemetry, tailSampler } from "taskscope/otel";
@@ -19,8 +15,8 @@ afterAll(unregisterAll);
 interface Sampled {
   readonly tasks: Tracker;
   readonly sampler: TailSampler;
-  readonly provider: BasicTracerProvider;
-  readonly tracer: ReturnType<BasicTracerProvider["getTracer"]>;
+  readonly provider: TracerProvider;
+  readonly tracer: ReturnType<TracerProvider["getTracer"]>;
   readonly names: () => string[];
 }
 
@@ -29,10 +25,10 @@ function make(
   settings: { clock?: ManualClock; sampler?: Sampler } = {},
 ): Sampled {
   const exporter = new InMemorySpanExporter();
-  const sampler = tailSampler(new SimpleSpanProcessor(exporter), options);
+  const sampler = tailSampler(new SimpleSpanProcessor({ exporter }), options);
   // The type test: what it gives is a processor of the SDK, without a cast.
   const spanProcessors: SpanProcessor[] = [sampler];
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     spanProcessors,
     ...(settings.sampler === undefined ? {} : { sampler: settings.sampler }),
   });
@@ -190,7 +186,7 @@ describe("when it is decided", () => {
       forceFlush: () => Promise.resolve(),
       shutdown: () => Promise.resolve(),
     };
-    const provider = new BasicTracerProvider({ spanProcessors: [tailSampler(next)] });
+    const provider = new TracerProvider({ spanProcessors: [tailSampler(next)] });
     const tracer = provider.getTracer("test");
     const job = tracer.startSpan("job");
     tracer.startSpan("step", {}, trace.setSpan(context.active(), job)).end();
@@ -217,7 +213,7 @@ test.each<[object, string]>([
   [{ maxSpans: 0 }, "tailSampler.maxSpans"],
   [{ keep: 1 }, "tailSampler.keep"],
 ])("refuses %o", (options, option) => {
-  const next = new SimpleSpanProcessor(new InMemorySpanExporter());
+  const next = new SimpleSpanProcessor({ exporter: new InMemorySpanExporter() });
   expect(() => tailSampler(next, options)).toThrow(expect.objectContaining({ option }));
 });
 

@@ -1,7 +1,7 @@
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { ContextManager } from "@opentelemetry/api";
-import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
-import type { SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { TracerProvider } from "@opentelemetry/sdk-trace";
+import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import { createTracker } from "taskscope";
 import { openTelemetry } from "taskscope/otel";
 import { afterEach, expect, test } from "vitest";
@@ -24,7 +24,7 @@ test.each(["onStart", "onEnd"] as const)(
         throw new Error("broken processor");
       },
     };
-    const provider = new BasicTracerProvider({ spanProcessors: [broken] });
+    const provider = new TracerProvider({ spanProcessors: [broken] });
     const tasks = createTracker({ diag: quiet, plugins: [openTelemetry({ tracerProvider: provider })] });
     const failure = new TypeError("its own");
     expect(tasks.wrap("sync", () => 1)()).toBe(1);
@@ -56,7 +56,7 @@ test("a context manager that fails later harms no task: every body runs once", a
     disable: () => failing,
   };
   context.setGlobalContextManager(failing);
-  trace.setGlobalTracerProvider(new BasicTracerProvider());
+  trace.setGlobalTracerProvider(new TracerProvider());
   const tasks = createTracker({ diag: quiet, plugins: [openTelemetry()] });
   fails = true;
   let runs = 0;
