@@ -9,7 +9,13 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { Context, ContextManager, Span } from "@opentelemetry/api";
-import { core } from "@opentelemetry/sdk-node";
+import {
+  isTracingSuppressed,
+  suppressTracing,
+  unsuppressTracing,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from "@opentelemetry/core";
 import fc from "fast-check";
 import { createTracker, currentTask } from "taskscope";
 import { openTelemetry } from "taskscope/otel";
@@ -19,8 +25,6 @@ import { spanKey, taskKey } from "../../../src/exporters/otel/context-keys.ts";
 import type { HookTask } from "../../../src/plugin/index.ts";
 import { anotherApi } from "./another-api.ts";
 import { recordSpans, registerContextManager, unregisterAll } from "./span-recorder.ts";
-
-const { isTracingSuppressed, suppressTracing, unsuppressTracing } = core;
 
 afterEach(unregisterAll);
 
@@ -95,7 +99,7 @@ describe("a context that carries a task", () => {
     const baggage = propagation.createBaggage({ tier: { value: "gold" } });
     const carried = propagation.setBaggage(enclose(ROOT_CONTEXT, span(1), task(1)), baggage);
     const headers: Record<string, string> = {};
-    for (const propagator of [new core.W3CTraceContextPropagator(), new core.W3CBaggagePropagator()])
+    for (const propagator of [new W3CTraceContextPropagator(), new W3CBaggagePropagator()])
       propagator.inject(carried, headers, defaultTextMapSetter);
     expect(headers).toEqual({
       traceparent: `00-${"1".repeat(32)}-${"1".repeat(16)}-01`,
