@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 
 interface Manifest {
   readonly name: string;
+  readonly engines: { readonly node: string };
   readonly scripts: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
