@@ -20,8 +20,8 @@ import { killCommand } from "./matrix/command.ts";
 import { runTests } from "./matrix/test-run.ts";
 
 interface Options {
-  readonly only: readonly Combination[];
-  readonly filter: readonly string[];
+  readonly only?: readonly Combination[];
+  readonly filter?: readonly string[];
 }
 
 function readOnly(text: string): readonly Combination[] {
@@ -32,17 +32,12 @@ function readOnly(text: string): readonly Combination[] {
   }
 }
 
-const { only, filter } = new Command("test-matrix")
+const { only = combinations, filter = [] } = new Command("test-matrix")
   .description(
     "Runs the tests of the last commit with each Node.js and each OpenTelemetry that the package takes.",
   )
-  .option(
-    "--only <words>",
-    `of ${combinations.map(({ words }) => words.join(",")).join(" ")}`,
-    readOnly,
-    combinations,
-  )
-  .option("--filter <paths...>", "run the test files whose paths contain one of these", [])
+  .option("--only <words>", `of ${combinations.map(({ words }) => words.join(",")).join(" ")}`, readOnly)
+  .option("--filter <paths...>", "run the test files whose paths contain one of these")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
   .opts<Options>();
