@@ -16,16 +16,15 @@ const nodeVersions: Readonly<Record<string, string>> = {
   node26: "26.10.0",
 };
 
-/** 2.x is what the lockfile has. 3.x needs Node.js 22.15. */
+/** 2.x is what the lockfile has. 3.x needs Node.js 22.15, and has the API for logs in the one API. */
 const openTelemetries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   otel2: {},
   otel3: {
     "@opentelemetry/api": "1.10.0",
     "@opentelemetry/context-async-hooks": "3.1.1",
     "@opentelemetry/core": "3.1.1",
-    "@opentelemetry/exporter-metrics-otlp-proto": "0.301.0",
     "@opentelemetry/exporter-prometheus": "0.301.0",
-    "@opentelemetry/exporter-trace-otlp-proto": "0.301.0",
+    "@opentelemetry/sdk-logs": "3.1.1",
     "@opentelemetry/sdk-metrics": "3.1.1",
     "@opentelemetry/sdk-node": "0.301.0",
     "@opentelemetry/sdk-trace": "3.1.1",

@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-import * as api from "@opentelemetry/api";
 import { metrics, trace } from "@opentelemetry/api";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
@@ -7,25 +5,11 @@ import { createTracker } from "taskscope";
 import type { NodeTelemetryOptions } from "taskscope/node";
 import { nodeTelemetry } from "taskscope/node";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { logs } from "../exporters/otel/logs-api.ts";
 import { receiveOtlp } from "./otlp-receiver.ts";
 import type { OtlpReceiver } from "./otlp-receiver.ts";
 
 type SpanProcessor = NonNullable<NodeSDKConfiguration["spanProcessors"]>[number];
-
-interface LogsApi {
-  readonly logs: {
-    getLogger(name: string): { emit(record: { body: string }): void };
-    setGlobalLoggerProvider(provider: object): unknown;
-    disable(): void;
-  };
-}
-
-/** Beside the SDK 2.x logs have an API of their own; with 3.x they are in the one API. */
-function logsApi(): LogsApi {
-  if ("logs" in api) return api as object as LogsApi;
-  const requireBesideSdk = createRequire(createRequire(import.meta.url).resolve("@opentelemetry/sdk-node"));
-  return requireBesideSdk("@opentelemetry/api-logs") as LogsApi;
-}
 
 let receiver: OtlpReceiver;
 beforeEach(async () => {
@@ -76,11 +60,12 @@ test("an endpoint in the environment asks for spans and metrics", async () => {
 
 test("logs that others write are not exported, and the user may register a provider for them", async () => {
   vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url);
-  const { logs } = logsApi();
   const tasks = createTracker({ plugins: [nodeTelemetry({ prometheus: false })] });
   logs.getLogger("test").emit({ body: "nobody asked for this" });
   const taken: unknown[] = [];
-  logs.setGlobalLoggerProvider({ getLogger: () => ({ emit: (record: unknown) => taken.push(record) }) });
+  logs.setGlobalLoggerProvider({
+    getLogger: () => ({ emit: (record) => void taken.push(record), enabled: () => true }),
+  });
   const record = { body: "this goes to the user's provider" };
   logs.getLogger("test").emit(record);
   expect(taken).toEqual([record]);

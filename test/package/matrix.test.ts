@@ -12,8 +12,9 @@ describe("the matrix of tests", () => {
 
   test("replaces every package of OpenTelemetry that the tests use", () => {
     const ours = Object.keys(manifest.devDependencies).filter((name) => name.startsWith("@opentelemetry/"));
+    const replaced = ours.filter((name) => name !== "@opentelemetry/api-logs"); // gone into the API
     const [combination] = chooseCombinations(["node26", "otel3"]);
-    expect(Object.keys(combination?.packages ?? {}).toSorted()).toEqual(ours.toSorted());
+    expect(Object.keys(combination?.packages ?? {}).toSorted()).toEqual(replaced.toSorted());
   });
 
   test("words of one kind are alternatives, words of both kinds narrow down", () => {

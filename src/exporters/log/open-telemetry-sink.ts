@@ -36,8 +36,8 @@ const attributeNames: Readonly<Record<string, string | undefined>> = {
  * A sink that emits OpenTelemetry log records: the message as body, severity, time, the span of the task as context, and
  * attributes named like those of spans (`task.id`, `error.type`). `event_name` is `taskscope.task.failed` and the like.
  *
- * Needs `@opentelemetry/api` and `@opentelemetry/api-logs`; throws `TASKSCOPE_MISSING_PACKAGE` without them. While no
- * provider is registered the records go nowhere.
+ * Needs `@opentelemetry/api`, and before its version 1.10 `@opentelemetry/api-logs` too; throws
+ * `TASKSCOPE_MISSING_PACKAGE` without them. While no provider is registered the records go nowhere.
  *
  * ```ts
  * const tasks = createTracker({ plugins: [openTelemetry(), lifecycleLog({ sink: openTelemetrySink() })] });
@@ -48,7 +48,7 @@ export function openTelemetrySink(options: OpenTelemetrySinkOptions = {}): LogSi
   const { api, logs } = loadApis();
   let logger: Logger | undefined;
   return (line) => {
-    logger ??= (provider ?? logs.logs).getLogger("taskscope");
+    logger ??= (provider ?? logs).getLogger("taskscope");
     logger.emit({
       eventName: eventNameOf(line),
       timestamp: line.atMs,
@@ -62,15 +62,15 @@ export function openTelemetrySink(options: OpenTelemetrySinkOptions = {}): LogSi
 }
 
 type OpenTelemetryApi = typeof import("@opentelemetry/api");
-type LogsApi = typeof import("@opentelemetry/api-logs");
+type LogsApi = Pick<typeof import("@opentelemetry/api-logs"), "logs">;
 
-function loadApis(): { readonly api: OpenTelemetryApi; readonly logs: LogsApi } {
+function loadApis(): { readonly api: OpenTelemetryApi; readonly logs: LogsApi["logs"] } {
   try {
     const load = createRequire(import.meta.url);
-    return {
-      api: load("@opentelemetry/api") as OpenTelemetryApi,
-      logs: load("@opentelemetry/api-logs") as LogsApi,
-    };
+    const api = load("@opentelemetry/api") as OpenTelemetryApi & Partial<LogsApi>;
+    // From 1.10 on the API has logs itself, and a provider that is registered there is not seen by the older package.
+    const { logs = (load("@opentelemetry/api-logs") as LogsApi).logs } = api;
+    return { api, logs };
   } catch (error) {
     throw new TaskscopeError(
       "TASKSCOPE_MISSING_PACKAGE",

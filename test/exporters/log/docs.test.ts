@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { eventKinds } from "../../../src/events/lifecycle-event.ts";
 import { defaultLevels } from "../../../src/exporters/log/levels.ts";
 import { asPattern, withoutSpaces } from "../../docs/run-block.ts";
+import { logsPackage } from "../otel/logs-api.ts";
 
 const page = readFileSync(new URL("../../../docs/logging.md", import.meta.url), "utf8");
 const examples = Array.from(
@@ -17,7 +18,7 @@ const sources: Readonly<Record<string, string>> = {
   taskscope: import.meta.resolve("../../../src/index.ts"),
   "taskscope/log": import.meta.resolve("../../../src/exporters/log/index.ts"),
   "taskscope/otel": import.meta.resolve("../../../src/exporters/otel/index.ts"),
-  "@opentelemetry/api-logs": import.meta.resolve("@opentelemetry/api-logs"),
+  "@opentelemetry/api-logs": import.meta.resolve(logsPackage),
   "@opentelemetry/sdk-logs": import.meta.resolve("@opentelemetry/sdk-logs"),
   pino: import.meta.resolve("pino"),
 };

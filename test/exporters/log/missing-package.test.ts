@@ -1,9 +1,10 @@
 import { openTelemetrySink } from "taskscope/log";
 import { expect, test } from "vitest";
 import { uninstall } from "../../fixtures/uninstall.ts";
+import { logsPackage } from "../otel/logs-api.ts";
 
 test("without OpenTelemetry's API for logs, the error says what to install", () => {
-  uninstall("@opentelemetry/api-logs");
+  uninstall(logsPackage);
   expect(() => openTelemetrySink()).toThrow(
     expect.objectContaining({
       code: "TASKSCOPE_MISSING_PACKAGE",

@@ -1,10 +1,11 @@
-import { logs, SeverityNumber } from "@opentelemetry/api-logs";
+import { SeverityNumber } from "@opentelemetry/api-logs";
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { openTelemetrySink } from "taskscope/log";
 import { openTelemetry } from "taskscope/otel";
 import { afterEach, describe, expect, test } from "vitest";
 import { turn } from "../../tracker/support.ts";
+import { logs } from "../otel/logs-api.ts";
 import { recordSpans } from "../otel/span-recorder.ts";
 import { fail, makeLogged } from "./support.ts";
 
