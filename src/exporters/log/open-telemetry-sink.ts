@@ -46,9 +46,16 @@ const attributeNames: Readonly<Record<string, string | undefined>> = {
 export function openTelemetrySink(options: OpenTelemetrySinkOptions = {}): LogSink {
   const provider = checkedProvider(readOptions("openTelemetrySink", options, known)["loggerProvider"]);
   const { api, logs } = loadApis();
+  let source: LoggerProvider | undefined;
   let logger: Logger | undefined;
   return (line) => {
-    logger ??= (provider ?? logs).getLogger("taskscope");
+    // Asked for each time: of an API that is loaded twice, as a module and by require, only one copy hears of a provider
+    // that is registered later and hands it on to the loggers it gave away.
+    const current = provider ?? logs.getLoggerProvider();
+    if (logger === undefined || current !== source) {
+      source = current;
+      logger = current.getLogger("taskscope");
+    }
     logger.emit({
       eventName: eventNameOf(line),
       timestamp: line.atMs,

@@ -124,7 +124,7 @@ describe("the span of a task", () => {
       "task.cancelled_by": "request",
       "task.attempt": 0,
     });
-    expect(span.events.map(({ name, attributes }) => [name, attributes])).toEqual([
+    expect(span.events.map(({ name, attributes = {} }) => [name, attributes])).toEqual([
       ["task.queued", {}],
       ["task.cancel_requested", { "task.cancelled_by": "request" }],
     ]);
