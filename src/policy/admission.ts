@@ -49,6 +49,7 @@ export class Admission {
   readonly #ready = new IndexedHeap<Lane>(firstGoesBefore);
   #limits: AdmissionLimits;
   #limitsOf: (lane: string) => LaneLimits;
+  #generation = 0;
   #running = 0;
   #waiting = 0;
   #order = 0;
@@ -64,6 +65,11 @@ export class Admission {
     this.#deadlines = deadlines;
     this.#limits = limits;
     this.#limitsOf = limitsOf;
+  }
+
+  /** Rises when limits change: a start that counted against an older rate is not given back to a newer one. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** How many wait. */
@@ -130,7 +136,7 @@ export class Admission {
     this.#grant();
   }
 
-  /** Gives a slot back; whoever's turn it is gets it. `wasUsed`: whether an attempt started; else its start is given back too. */
+  /** Gives a slot back; whoever's turn it is gets it. `wasUsed` false: nothing started, so the start is given back too. */
   release(laneName: string, wasUsed: boolean): void {
     const lane = this.#laneOf(laneName);
     if (!wasUsed) lane.returnToken();
@@ -142,6 +148,7 @@ export class Admission {
 
   /** New limits: they hold for the next decision. What runs beyond them is left alone. */
   configure(limits: AdmissionLimits, limitsOf: (lane: string) => LaneLimits): void {
+    this.#generation += 1;
     this.#limits = limits;
     this.#limitsOf = limitsOf;
     for (const lane of this.#lanes.values()) {

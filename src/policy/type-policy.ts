@@ -115,10 +115,17 @@ function checkPriority(option: string, value: unknown): number {
   throw new InvalidOptionError(option, value, "a finite number");
 }
 
-/** A rate: starts in a second, above 0, or `Infinity` for none. */
+/** The lowest rate: one start in about thirty years. */
+const MIN_RATE = 1e-9;
+
+/** A rate: starts in a second, or `Infinity` for none. */
 function checkRate(option: string, value: unknown): number {
-  if (typeof value === "number" && value > 0) return value;
-  throw new InvalidOptionError(option, value, "a number of starts per second above 0, or Infinity for none");
+  if (typeof value === "number" && value >= MIN_RATE) return value;
+  throw new InvalidOptionError(
+    option,
+    value,
+    `a number of starts per second from ${MIN_RATE} up, or Infinity for none`,
+  );
 }
 
 /** Reads a `types` option, each type over what `known` has for it. */

@@ -10,6 +10,7 @@ import { contextOf } from "./running-context.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { TaskContext } from "./task-context.ts";
 import { announceLost } from "./stuck.ts";
+import { watched } from "./task-record.ts";
 import type { Losable, TaskRecord } from "./task-record.ts";
 
 /** The body of a managed task. */
@@ -98,7 +99,7 @@ export class Attempt implements Deadline, Losable {
   /** The task goes on without the body: gives it its grace, unless it has settled. */
   letGo(): void {
     this.#isOver = true;
-    this.lifeline = undefined;
+    this.#dropLifeline();
     this.#machine.deadlines.remove(this);
     if (this.#isSettled) return;
     this.#machine.lateBodies.add(this);
@@ -123,7 +124,7 @@ export class Attempt implements Deadline, Losable {
       policy.timeoutMs,
     );
     this.#isOver = true;
-    this.lifeline = undefined;
+    this.#dropLifeline();
     this.#owner.attemptOver(
       { status: "failed", error, errorType: "timeout" },
       { by: undefined, reason: undefined, error },
@@ -133,17 +134,19 @@ export class Attempt implements Deadline, Losable {
   /** The body can never settle. One whose attempt is over stays what it is: a body that goes on. */
   lose(): void {
     if (this.#isOver || this.#isSettled) return;
-    const error = announceLost(this.record);
     this.#isSettled = true;
-    this.#isOver = true;
     this.#machine.deadlines.remove(this);
+    const error = announceLost(this.record);
+    // Whoever was told may have cancelled the task.
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#owner.attemptOver({ status: "failed", error, errorType: "lost" }, undefined);
   }
 
   /** The body has settled. */
   settle(isFulfilled: boolean, settlement: unknown): void {
     this.#isSettled = true;
-    this.lifeline = undefined;
+    this.#dropLifeline();
     this.#machine.deadlines.remove(this);
     if (!this.#isOver) {
       this.#isOver = true;
@@ -181,6 +184,11 @@ export class Attempt implements Deadline, Losable {
     if (!events.isListening) return;
     const { id, name, type } = this.record;
     events.publish(kind, { id, name, type, attempt: this.#number }, fields);
+  }
+
+  #dropLifeline(): void {
+    if (this.lifeline === watched) this.record.series.tracker.watch.forget(this);
+    this.lifeline = undefined;
   }
 
   #dueAt(dueMs: number): void {

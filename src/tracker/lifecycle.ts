@@ -33,6 +33,8 @@ const wellEnded: Ending = { status: "completed" };
 export class Lifecycle {
   /** Tasks still to be failed: before the books are next written or read. Put here by plain writes, which need no stack. */
   overdue: Overdue | undefined = undefined;
+  /** Whether code may look at a task after its end: what runs on in its async context. */
+  keepsEnds = true;
   readonly #slot: ProcessSlot;
   readonly #clock: Clock;
   readonly #host: PluginHost;
@@ -140,8 +142,9 @@ export class Lifecycle {
     series.running -= 1;
     this.#alive -= 1;
     record.state = "completed";
+    if (this.keepsEnds) record.endedMs = endedMs;
     record.enclosing = undefined;
-    record.lifeline = undefined;
+    record.dropLifeline();
     this.#finished.addPlain(record, endedMs);
     if (this.#alive === 0) this.#wakeIdleWaiters();
   }
@@ -165,7 +168,7 @@ export class Lifecycle {
     } else return;
     record.state = status;
     record.endedMs = endedMs;
-    record.lifeline = undefined;
+    record.dropLifeline();
     this.#alive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);
     this.#finished.add(record);

@@ -96,6 +96,7 @@ export class Machine {
     this.admission = new Admission(clock, this.keptDeadlines, limits, (lane) => this.#limitsOf(lane));
     this.finished = new FinishedTasks(clock, this.deadlines, retention);
     this.lifecycle = new Lifecycle(processSlot(), clock, this.host, this.events, this.finished);
+    this.lifecycle.keepsEnds = context;
     this.series = new SeriesTable(
       maxSeries,
       (type, name) => {

@@ -28,6 +28,8 @@ export abstract class PlaceInLine implements Ticket {
   readonly #machine: WaitingMachine;
   /** Whether an attempt has started with the slot that is held. */
   #isSlotUsed = false;
+  /** Under which limits the slot was taken. */
+  #slotGeneration = 0;
 
   constructor(
     machine: WaitingMachine,
@@ -53,6 +55,7 @@ export abstract class PlaceInLine implements Ticket {
   /** Admitted with a slot: {@link startSoon} or {@link start} may be called. */
   takeSlot(): void {
     this.holdsSlot = true;
+    this.#slotGeneration = this.#machine.admission.generation;
   }
 
   /** Admitted without one: waits for a slot, or for its key first. */
@@ -113,10 +116,11 @@ export abstract class PlaceInLine implements Ticket {
 
   protected releaseSlot(): void {
     if (!this.holdsSlot) return;
-    const wasUsed = this.#isSlotUsed;
+    const { admission } = this.#machine;
+    const wasUsed = this.#isSlotUsed || this.#slotGeneration !== admission.generation;
     this.holdsSlot = false;
     this.#isSlotUsed = false;
-    this.#machine.admission.release(this.lane, wasUsed);
+    admission.release(this.lane, wasUsed);
   }
 
   protected releaseKey(): void {
@@ -124,7 +128,7 @@ export abstract class PlaceInLine implements Ticket {
   }
 
   #startLater(): void {
-    this.holdsSlot = true;
+    this.takeSlot();
     this.waitingFor = "start";
     if (this.origin === undefined) this.startSoon();
     else void resolved.then(startInOrigin.bind(this, this.origin));

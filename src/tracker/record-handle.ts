@@ -98,13 +98,13 @@ export class RecordHandle implements SettledHandle {
   }
 
   #settleResult(result: Settleable, { status, value, error }: Ending): void {
-    if (status === "completed" && !this.#isDiscarded) {
-      result.resolve(value);
-      return;
-    }
-    // Marked as handled: whoever waits for it is told, and nobody has to.
-    result.promise.catch(ignore);
-    result.reject(error);
+    const isGood = status === "completed" && !this.#isDiscarded;
+    // Marked as handled where it may reject: whoever waits for it is told, and nobody has to. A value that is a promise
+    // itself, with which an opened task was completed, may reject too.
+    if (!isGood || (typeof value === "object" && value !== null) || typeof value === "function")
+      result.promise.catch(ignore);
+    if (isGood) result.resolve(value);
+    else result.reject(error);
   }
 
   #outcomeOf(ending: Ending): Outcome<unknown> {

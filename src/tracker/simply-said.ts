@@ -9,15 +9,24 @@ export class SimplySaid {
   onShutdown: unknown = undefined;
 }
 
+const simpleKeys: ReadonlySet<string> = new Set(Object.keys(new SimplySaid()));
+
 /**
  * Reads a description that says nothing but {@link SimplySaid}; `undefined` for any other. Tasks of one place in a program
  * are described alike, in an object of their own each: what was read of the one before holds.
  */
 export function simplySaid(given: unknown): SimplySaid | undefined {
-  if (typeof given !== "object" || given === null) return undefined;
   const said = new SimplySaid();
+  if (typeof given === "string") {
+    said.name = given;
+    return said;
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return undefined;
+  const keys = Object.keys(given);
+  // Before anything is read: what is read here is not to be read again.
+  for (const key of keys) if (!simpleKeys.has(key)) return undefined;
   const options = given as SimplySaid;
-  for (const key of Object.keys(given)) {
+  for (const key of keys) {
     switch (key) {
       case "name":
         said.name = options.name;
@@ -40,20 +49,18 @@ export function simplySaid(given: unknown): SimplySaid | undefined {
       case "onShutdown":
         said.onShutdown = options.onShutdown;
         break;
-      default:
-        return undefined;
     }
   }
   return said;
 }
 
-/** Whether two descriptions of one name and type say the same. `undefined` says nothing more. */
-export function saysTheSame(a: SimplySaid | undefined, b: SimplySaid | undefined): boolean {
+/** Whether two descriptions of one name and type say the same. */
+export function saysTheSame(a: SimplySaid, b: SimplySaid): boolean {
   return (
-    a?.priority === b?.priority &&
-    a?.timeoutMs === b?.timeoutMs &&
-    a?.totalTimeoutMs === b?.totalTimeoutMs &&
-    a?.cancelGraceMs === b?.cancelGraceMs &&
-    a?.onShutdown === b?.onShutdown
+    a.priority === b.priority &&
+    a.timeoutMs === b.timeoutMs &&
+    a.totalTimeoutMs === b.totalTimeoutMs &&
+    a.cancelGraceMs === b.cancelGraceMs &&
+    a.onShutdown === b.onShutdown
   );
 }

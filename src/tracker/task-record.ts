@@ -19,12 +19,16 @@ export type WaitingFor = "start" | "slot" | "key" | "backoff";
 
 /**
  * What ends only through one object that somebody else holds: a promise, a generator, a handle. `lifeline` is that object
- * while it is held here, `lose` is called when it was collected. Harmless after the end.
+ * while it is held here, and {@link watched} once the garbage collector watches it; `lose` is called when it was collected.
+ * Harmless after the end.
  */
 export interface Losable {
   lifeline: object | undefined;
   lose(): void;
 }
+
+/** Stands in for a lifeline that is not held any more. At the end the watch must be called off, for it holds the task. */
+export const watched: object = Object.freeze({});
 
 /** What runs a managed task, as its record sees it. */
 export interface ManagedPart {
@@ -107,7 +111,7 @@ export class TaskRecord implements HookTask, Losable {
   state: TaskState;
   /** When the attempt that runs or ran last started, as a reading of the clock; -1 while there was none. */
   startedMs: number;
-  /** Not set where the record is not kept, for nobody can ask: of a completed task without {@link extra}. */
+  /** Not set where nobody can ask: of a completed task without {@link extra}, with `context: false`. */
   endedMs: number | undefined = undefined;
   extra: TaskExtra | undefined = undefined;
   /** Values of plugins, by slot number. Not with what is rare: where there are spans, each task has one. */
@@ -207,6 +211,12 @@ export class TaskRecord implements HookTask, Losable {
   /** The request to stop, if the attempt that runs was told to. */
   get stopRequest(): CancelRequest | undefined {
     return this.extra?.stop?.request;
+  }
+
+  /** Lets go of what alone could settle it: it has ended. */
+  dropLifeline(): void {
+    if (this.lifeline === watched) this.series.tracker.watch.forget(this);
+    this.lifeline = undefined;
   }
 
   /** Ends an observed task that can never end by itself. */

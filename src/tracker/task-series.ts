@@ -23,6 +23,10 @@ export interface TrackerParts<R> {
     readonly eventHooks: { readonly isEmpty: boolean };
     event(task: HookTask, event: HookEvent): void;
   };
+  /** Has what can be lost watched by the garbage collector. */
+  readonly watch: {
+    forget(losable: object): void;
+  };
   /** Ends an observed task that can never end by itself. */
   lose(record: R): void;
   /** How many running tasks of a series are stuck now. */

@@ -102,7 +102,7 @@ export interface ManagedSpec {
 /** What a name and a type stand for, and what was said last of a managed task of these. */
 interface KnownSpec {
   readonly observed: ObservedSpec;
-  recent: { readonly said: SimplySaid | undefined; readonly spec: ManagedSpec } | undefined;
+  recent: { readonly said: SimplySaid; readonly spec: ManagedSpec } | undefined;
 }
 
 /** Checks what users say of tasks, against the types of one tracker. */
@@ -135,16 +135,14 @@ export class SpecReader {
   }
 
   managed(given: unknown): ManagedSpec {
-    const said = typeof given === "string" ? undefined : simplySaid(given);
-    const type = said?.type ?? GENERAL;
-    const name = said === undefined ? given : said.name;
+    const said = simplySaid(given);
+    if (said === undefined) return this.#managed(toBag(given, manageAllowed));
+    const { name, type = GENERAL } = said;
     const known = this.#known.get(type as string)?.get(name as string);
-    if (known === undefined || (said === undefined && typeof given !== "string"))
-      return this.#managed(toBag(given, manageAllowed));
-    const { recent } = known;
-    if (recent !== undefined && saysTheSame(recent.said, said)) return recent.spec;
-    const spec = this.#managed(toBag(given, manageAllowed));
-    known.recent = { said, spec };
+    if (known?.recent !== undefined && saysTheSame(known.recent.said, said)) return known.recent.spec;
+    // From what was read of it, and not from the object again: a getter may say something else each time.
+    const spec = this.#managed(toBag(said, manageAllowed));
+    if (known !== undefined) known.recent = { said, spec };
     return spec;
   }
 

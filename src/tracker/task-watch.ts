@@ -2,6 +2,7 @@ import { needStack } from "../internal/index.ts";
 import type { ClockTimer } from "../internal/index.ts";
 import { announceStuck } from "./stuck.ts";
 import type { StuckMachine } from "./stuck.ts";
+import { watched } from "./task-record.ts";
 import type { Losable, TaskRecord } from "./task-record.ts";
 import type { WatchedSeries } from "./task-series.ts";
 
@@ -42,6 +43,11 @@ export class TaskWatch {
       this.#arm();
   }
 
+  /** Calls the watch off: it would hold the task for as long as what could settle it lives. */
+  forget(losable: object): void {
+    this.#collected.unregister(losable);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -78,8 +84,8 @@ export class TaskWatch {
 
   #letCollectorWatch(losable: Losable): void {
     const { lifeline } = losable;
-    if (lifeline === undefined) return;
-    losable.lifeline = undefined;
-    this.#collected.register(lifeline, losable);
+    if (lifeline === undefined || lifeline === watched) return;
+    losable.lifeline = watched;
+    this.#collected.register(lifeline, losable, losable);
   }
 }

@@ -58,7 +58,8 @@ function watchNative(
     lifecycle.end(record, { status: "completed", valueFollows: true, endedMs });
   settleWatch.watch(promise, {
     onFulfilled: complete,
-    onCollected: () => record.lose(),
+    // One with a `then` of its own may settle whoever waits for it without ever settling itself.
+    onCollected: isPlain(promise) ? () => record.lose() : () => {},
     onSettled: (isFulfilled, settlement, seenMs) => {
       if (!isFulfilled) return failObserved(record, settlement, seenMs);
       // Has ended already, unless the state of the promise could not be told.
@@ -66,4 +67,9 @@ function watchNative(
       handle.settle({ status: "completed", value: settlement });
     },
   });
+}
+
+/** Whether nothing but its own settling can settle what waits for it. Runs no code of its class. */
+function isPlain(promise: Promise<unknown>): boolean {
+  return Object.getPrototypeOf(promise) === Promise.prototype && !Object.hasOwn(promise, "then");
 }
