@@ -200,6 +200,11 @@ function scaleExpression(text: string, factor: number, recordings: ReadonlyMap<s
     .reduce((scaled, edit) => scaled.slice(0, edit.from) + edit.text + scaled.slice(edit.to), text);
 }
 
+/** One PromQL expression, no recording of the rules in a comparison, with every duration times the factor. */
+export function scaleQuery(expression: string, factor: number): string {
+  return scaleExpression(expression, factor, new Map());
+}
+
 /** The rule file with every duration, and every per-second threshold, times the factor. Comments are not kept. */
 export function scaleRules(yamlText: string, factor: number): string {
   if (!Number.isFinite(factor) || factor <= 0)

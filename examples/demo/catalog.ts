@@ -18,8 +18,6 @@ export class Catalog {
   readonly #fingerprints = new Map<string, string>();
   readonly #stat: (path: string) => Promise<string>;
 
-  readonly #seized: (() => void)[] = [];
-
   constructor(tasks: Tracker, reader: PackageReader, index: PackageIndex, cache: RecordCache) {
     this.#tasks = tasks;
     this.#reader = reader;
@@ -47,6 +45,7 @@ export class Catalog {
     return this.#tasks.spawn(spec, async ({ signal }) => {
       const release = await this.#locks.acquire(name);
       try {
+        signal.throwIfAborted();
         const hash = createHash("sha256");
         for (const path of await this.#reader.files(installed)) {
           signal.throwIfAborted();
@@ -62,12 +61,9 @@ export class Catalog {
     });
   }
 
-  /**
-   * Takes the lock of a package and never gives it back: from now on each `reindex` of it waits for ever. The way to give it
-   * back is held, as by a connection that nobody closes: were it forgotten, those that wait would be proved lost.
-   */
-  async seize(name: string): Promise<void> {
-    this.#seized.push(await this.#locks.acquire(name));
+  /** Takes the lock of a package: each `reindex` of it waits until the function that this gives is called. */
+  async seize(name: string): Promise<() => void> {
+    return this.#locks.acquire(name);
   }
 
   #describeOnce(installed: InstalledPackage): Promise<PackageRecord> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Tracker } from "taskscope";
-import type { Failures } from "./faults.ts";
+import type { Failures } from "./faults/failures.ts";
 
 /** The answer was not the one asked for. */
 class UnexpectedStatusError extends Error {

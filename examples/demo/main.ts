@@ -4,6 +4,7 @@
 //   npm run demo                             until Ctrl-C
 //   npm run demo -- --seconds 20             for so long
 //   npm run demo -- --fault failures=0.2     a fifth of the tasks fails; see --help for more
+//   npm run demo -- --faults-on-stdin        type leak=50 to start a fault, leak=0 to end it
 //
 // What you will see
 //   first   where things are: the service, its /metrics, OpenTelemetry's /metrics if --otel-port asks for it
@@ -15,7 +16,7 @@
 //   options.ts         the command line               service.ts        the HTTP service
 //   package-index.ts   which packages there are       client.ts         who asks it
 //   package-reader.ts  wrapped functions              upkeep.ts         periodic and background work
-//   catalog.ts         managed tasks: run, spawn      faults.ts         what --fault breaks
+//   catalog.ts         managed tasks: run, spawn      faults/           what --fault breaks
 //   alert-inbox.ts     alerts that came in            live-summary.ts   what you see meanwhile
 import { TaskscopeError, createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
@@ -26,7 +27,9 @@ import { Catalog } from "./catalog.ts";
 import { Client } from "./client.ts";
 import { ClosingSteps } from "./closing-steps.ts";
 import { DemoError } from "./demo-error.ts";
-import { Failures } from "./faults.ts";
+import { Failures } from "./faults/failures.ts";
+import { FaultBoard } from "./faults/fault-board.ts";
+import { readFaults } from "./faults/fault-input.ts";
 import { LiveSummary } from "./live-summary.ts";
 import { readOptions } from "./options.ts";
 import type { DemoOptions } from "./options.ts";
@@ -68,7 +71,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
 
   const stop = new StopRequest();
   const alerts = new AlertInbox();
-  const failures = new Failures(options.faults.failures);
+  const failures = new Failures(0);
   const index = new PackageIndex(options.packagesDirectory);
   const cache = new RecordCache(CACHED_RECORDS, CACHED_FOR_MS);
   const catalog = new Catalog(tasks, new PackageReader(tasks, failures), index, cache);
@@ -79,7 +82,6 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   steps.add("upkeep", () => upkeep.stop());
   await upkeep.start();
   if (index.names.length === 0) throw new DemoError(`there are no packages in ${options.packagesDirectory}`);
-  await upkeep.startLeak(options.faults.leak);
   const { concurrency, ratePerSecond } = options;
   const client = new Client(tasks, {
     url: service.url,
@@ -89,6 +91,9 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
     failures,
   });
   steps.add("client", () => client.stop());
+  const faults = new FaultBoard({ tasks, index, catalog, failures });
+  steps.add("faults", () => faults.clear().then(() => "none"));
+  await faults.apply(options.faults);
   client.start();
 
   stop.listen();
@@ -100,6 +105,10 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   if (options.tracesUrl !== undefined) say(`traces: to ${options.tracesUrl}`);
   const summary = new LiveSummary(stats, alerts, process.stdout);
   summary.start();
+  if (options.faultsOnStdin) {
+    const stopListening = readFaults(process.stdin, faults, say, () => stop.request("the input has ended"));
+    steps.add("fault input", async () => stopListening());
+  }
   const reason = await stop.reason;
   summary.stop();
 

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { noFaults, parseFault } from "./faults.ts";
-import type { FaultSettings } from "./faults.ts";
+import { faultList, noFaults, parseFault } from "./faults/fault-settings.ts";
+import type { FaultSettings } from "./faults/fault-settings.ts";
 
 /** What the command line asks for. */
 export interface DemoOptions {
@@ -22,6 +22,8 @@ export interface DemoOptions {
   /** The node_modules folder to walk. */
   readonly packagesDirectory: string;
   readonly faults: FaultSettings;
+  /** Whether faults come on the standard input too, a line each. The demo ends with that input. */
+  readonly faultsOnStdin: boolean;
 }
 
 const projectPackages = fileURLToPath(new URL("../../node_modules", import.meta.url));
@@ -61,6 +63,7 @@ interface Flags {
   readonly rate: number;
   readonly packages: string;
   readonly fault: FaultSettings;
+  readonly faultsOnStdin: boolean;
 }
 
 /** Reads the command line. An option that is unknown or out of range ends the process: one line, exit code 1. */
@@ -87,10 +90,15 @@ export function readOptions(argv: readonly string[]): DemoOptions {
     .addOption(
       new Option(
         "--fault <name=value>",
-        "break something, repeatable: failures=0.2 (a share of tasks fails), leak=50 (tasks a second that never settle)",
+        `break something, repeatable: failures=0.2, leak=50 and so on (${faultList})`,
       )
         .argParser(addFault)
         .default(noFaults, "none"),
+    )
+    .option(
+      "--faults-on-stdin",
+      "take such faults from standard input too, a line each, until it ends",
+      false,
     )
     .parse(argv)
     .opts<Partial<Flags> & Omit<Flags, "packages">>();
@@ -104,5 +112,6 @@ export function readOptions(argv: readonly string[]): DemoOptions {
     ratePerSecond: flags.rate,
     packagesDirectory: flags.packages ?? projectPackages,
     faults: flags.fault,
+    faultsOnStdin: flags.faultsOnStdin,
   };
 }

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { Tracker } from "taskscope";
-import type { Failures } from "./faults.ts";
+import type { Failures } from "./faults/failures.ts";
 import type { InstalledPackage } from "./package-index.ts";
 import { parseManifest } from "./package-record.ts";
 import type { FileDigest, Manifest, PackageRecord } from "./package-record.ts";

@@ -29,12 +29,17 @@ export class StopRequest {
     this.#timer = setTimeout(() => this.#resolve(`${seconds} s are over`), seconds * 1_000);
   }
 
+  /** Asks to stop for a reason of one's own. */
+  request(reason: string): void {
+    clearTimeout(this.#timer);
+    this.#resolve(reason);
+  }
+
   #onSignal(signal: StopSignal): void {
     const nowMs = performance.now();
     if (this.#signalledAtMs === undefined) {
       this.#signalledAtMs = nowMs;
-      clearTimeout(this.#timer);
-      this.#resolve(signal);
+      this.request(signal);
     } else if (nowMs - this.#signalledAtMs > SAME_SIGNAL_MS) {
       process.exit(exitCodes[signal]);
     }

@@ -5,7 +5,6 @@ import type { RecordCache } from "./record-cache.ts";
 
 const REFRESH_EVERY_MS = 2_000;
 const PRUNE_EVERY_MS = 1_000;
-const LEAK_EVERY_MS = 50;
 /** How many packages are looked at again after each refresh. */
 const REINDEXED = 4;
 
@@ -37,22 +36,6 @@ export class Upkeep {
   async stop(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     await Promise.allSettled(this.#underWay);
-  }
-
-  /** The fault "leak": somebody keeps the lock of a package, and each second so many re-indexings queue up behind it. */
-  async startLeak(perSecond: number): Promise<void> {
-    const installed = this.#index.find(this.#index.names[0] ?? "");
-    if (perSecond === 0 || installed === undefined) return;
-    await this.#catalog.seize(installed.name);
-    let owed = 0;
-    let beforeMs = performance.now();
-    const timer = setInterval(() => {
-      const nowMs = performance.now();
-      owed += ((nowMs - beforeMs) / 1_000) * perSecond;
-      beforeMs = nowMs;
-      for (; owed >= 1; owed -= 1) this.#catalog.reindex(installed);
-    }, LEAK_EVERY_MS);
-    this.#timers.push(timer.unref());
   }
 
   async #refresh(): Promise<void> {

@@ -1,8 +1,9 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { Failures, parseFault } from "../../examples/demo/faults.ts";
-import { startDemo } from "./demo-process.ts";
+import { Failures } from "../../examples/demo/faults/failures.ts";
+import { parseFault } from "../../examples/demo/faults/fault-settings.ts";
+import { startDemo } from "./start-demo.ts";
 
 const SLOW = { timeout: 60_000 };
 
@@ -27,7 +28,7 @@ test.for([
   [["--seconds", "soon"], "It takes a number from 0.1 to 1000000."],
   [["--concurrency", "0"], "It takes a whole number from 1 to 256."],
   [["--traces", "collector"], "It takes an http or https URL, such as http://127.0.0.1:4318."],
-  [["--fault", "fire=1"], "The faults are failures=<share> and leak=<tasks a second>."],
+  [["--fault", "fire=1"], "The faults are failures=<share>, leak=<tasks a second>,"],
   [["--fault", "failures=2"], "failures takes a number from 0 to 1."],
   [["--wrong"], "unknown option '--wrong'"],
   [["--packages", "no-such-folder"], "no-such-folder (ENOENT); --packages names another folder"],
@@ -46,6 +47,11 @@ test.for(["leak", "leak=", "leak=-1", "leak=many", "leak=NaN", "leak=10001"])(
     expect(parseFault(text)).toBe("leak takes a number from 0 to 10000.");
   },
 );
+
+test("a fault that counts something takes whole numbers", () => {
+  expect(parseFault("stuck=2")).toEqual({ stuck: 2 });
+  expect(parseFault("stuck=2.5")).toBe("stuck takes a whole number from 0 to 10000.");
+});
 
 test("failures strike exactly the given share of each name", () => {
   const failures = new Failures(0.25);

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { ExposedSample } from "../exporters/exposition.ts";
 import { promtool } from "../ops/tools.ts";
-import { startDemo } from "./demo-process.ts";
-import type { DemoProcess } from "./demo-process.ts";
+import { startDemo } from "./start-demo.ts";
+import type { DemoProcess } from "../../drills/demo-process.ts";
 import { readTable } from "./printed-table.ts";
 import { expectBalance, namesAndLabels, scrape, scrapeText, valuesOf } from "./scrape.ts";
 
@@ -79,7 +79,8 @@ test.for(["SIGINT", "SIGTERM"] as const)("%s ends it in order with exit code 0",
   expect(errors).toEqual([]);
   expect(code).toBe(0);
   const end = lines.slice(lines.indexOf(`shutting down: ${signal}`));
-  expect(end.slice(1, 5).map((line) => line.split(" (")[0])).toEqual([
+  expect(end.slice(1, 6).map((line) => line.split(" (")[0])).toEqual([
+    "faults: none",
     "client: closed",
     "upkeep: closed",
     "server: closed",

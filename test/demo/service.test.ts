@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { startDemo } from "./demo-process.ts";
+import { startDemo } from "./start-demo.ts";
 
 const SLOW = { timeout: 60_000 };
 

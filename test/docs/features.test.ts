@@ -63,6 +63,7 @@ describe("the table of features", () => {
       "E8",
       "E9",
       "G1",
+      "G4",
       "G5",
       "G7",
     ];

@@ -9,8 +9,10 @@ import { openTelemetry } from "taskscope/otel";
 import { expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { recordSpans } from "../exporters/otel/span-recorder.ts";
-import { findProgram, programsAreRequired } from "./programs.ts";
-import { freePort, runServer } from "./server-program.ts";
+import { findProgram } from "../../drills/programs.ts";
+import { freePort } from "../../drills/server-program.ts";
+import { programsAreRequired } from "./programs-are-required.ts";
+import { runServer } from "./run-server.ts";
 
 const prometheus = findProgram("PROMETHEUS", ["prometheus"]);
 const missing = prometheus === undefined;

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 interface Waiter {
   readonly pattern: RegExp;
@@ -24,6 +24,7 @@ export class DemoProcess {
   /** Settles when the process has ended and all its output was read. */
   readonly end: Promise<DemoEnd>;
   readonly #child: ChildProcess;
+  readonly #stdin: Writable;
   readonly #lines: string[] = [];
   readonly #errors: string[] = [];
   #waiters: Waiter[] = [];
@@ -32,11 +33,13 @@ export class DemoProcess {
   constructor(options: readonly string[]) {
     this.#child = spawn(process.execPath, ["--import", "tsx", "examples/demo/main.ts", ...options], {
       cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
     });
-    const { stdout, stderr } = this.#child;
-    if (stdout === null || stderr === null) throw new TypeError("the output is piped");
+    const { stdin, stdout, stderr } = this.#child;
+    if (stdin === null || stdout === null || stderr === null) throw new TypeError("the output is piped");
+    stdin.on("error", () => undefined); // It has ended: those that wait for an answer hear of it.
+    this.#stdin = stdin;
     createInterface(stdout).on("line", (line) => this.#onLine(line));
     createInterface(stderr).on("line", (line) => this.#errors.push(line));
     this.end = new Promise((resolve, reject) => {
@@ -49,9 +52,23 @@ export class DemoProcess {
     });
   }
 
-  /** Waits for a line of the standard output, also one that has come already. Rejects when the demo ends without it. */
-  async line(pattern: RegExp): Promise<RegExpExecArray> {
-    for (const line of this.#lines) {
+  /**
+   * Gives a fault to a demo that was started with `--faults-on-stdin`, as `leak=50`. Settles when it is in place; rejects
+   * when the demo does not take it.
+   */
+  async setFault(text: string): Promise<void> {
+    const seen = this.#lines.length;
+    this.#stdin.write(`${text}\n`);
+    const [answer] = await this.line(/^fault.*: .*/, seen);
+    if (answer !== `fault: ${text}`) throw new Error(answer);
+  }
+
+  /**
+   * Waits for a line of the standard output, also one that has come already, but for the first `skip`. Rejects when the
+   * demo ends without it.
+   */
+  async line(pattern: RegExp, skip = 0): Promise<RegExpExecArray> {
+    for (const line of this.#lines.slice(skip)) {
       const match = pattern.exec(line);
       if (match !== null) return match;
     }
@@ -82,14 +99,4 @@ export class DemoProcess {
     const output = [...this.#lines, ...this.#errors].join("\n");
     return new Error(`the demo ended before it said ${pattern.source}:\n${output}`);
   }
-}
-
-/** Starts the demo on free ports, and ends it with the test if it still runs then. */
-export function startDemo(...options: readonly string[]): DemoProcess {
-  const demo = new DemoProcess(["--port", "0", ...options]);
-  onTestFinished(async () => {
-    demo.signal("SIGKILL");
-    await demo.end;
-  });
-  return demo;
 }

@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { DeliveredAlert } from "./alert-webhook.ts";
+import type { Drill } from "./drill.ts";
+import { DrillError } from "./drill-error.ts";
+import { DrilledDemo } from "./drilled-demo.ts";
+import type { Answer, Rig } from "./rig.ts";
+
+/** How long a step may take on a machine that is busy with other things. */
+const STEP_WITHIN_MS = 180_000;
+const SHOWN_ANSWERS = 3;
+
+/** How a drill went. */
+export interface DrillResult {
+  readonly drill: string;
+  readonly alert: string;
+  /** Whether the alert arrived, resolved, and nothing was mistaken for it. */
+  readonly ok: boolean;
+  /** From the cause to the webhook; `undefined` when it did not get that far. */
+  readonly arrivedAfterSeconds?: number;
+  /** From the end of the cause to the webhook. */
+  readonly resolvedAfterSeconds?: number;
+  /** The first notice that came, as Alertmanager posted it. */
+  readonly notice?: DeliveredAlert;
+  /** Other alerts of the demo that fired meanwhile. */
+  readonly others: readonly string[];
+  /** Why it is not ok. */
+  readonly trouble?: string;
+}
+
+export interface DrillRun {
+  readonly rig: Rig;
+  readonly say: (line: string) => void;
+  /** Ends the drill at once; its promise is then rejected with the reason. */
+  readonly signal: AbortSignal;
+}
+
+/** The first query under "Quick checks" of a runbook. */
+async function firstQuery(alert: string): Promise<string> {
+  const path = fileURLToPath(new URL(`../alerts/runbooks/${alert}.md`, import.meta.url));
+  const [, query] = /```promql\n(.*?)\n```/s.exec(await readFile(path, "utf8")) ?? [];
+  if (query === undefined) throw new DrillError(`the runbook of ${alert} has no query`);
+  return query;
+}
+
+function answerLine({ labels, value }: Answer): string {
+  const shown = Object.entries(labels).filter(([name]) => name !== "__name__");
+  return `${shown.map(([name, label]) => `${name}=${label}`).join(" ")}: ${value}`;
+}
+
+/** One drill from the cause to the end of its alert. */
+class Course {
+  readonly #drill: Drill;
+  readonly #run: DrillRun;
+  readonly #found: { -readonly [Key in keyof DrillResult]?: DrillResult[Key] } = {};
+
+  constructor(drill: Drill, run: DrillRun) {
+    this.#drill = drill;
+    this.#run = run;
+  }
+
+  async go(): Promise<DrillResult> {
+    const { name, alert, silent } = this.#drill;
+    try {
+      await this.#onDemo();
+    } catch (error) {
+      this.#run.signal.throwIfAborted();
+      this.#found.trouble = error instanceof Error ? error.message : String(error);
+    }
+    const delivered = this.#run.rig.webhook.delivered.filter(({ labels }) => labels["job"] === name);
+    const others = [...new Set(delivered.map(({ labels }) => labels["alertname"] ?? ""))]
+      .filter((other) => other !== alert)
+      .sort();
+    if (silent !== undefined && others.includes(silent)) this.#found.trouble ??= `${silent} fired too`;
+    const result = {
+      drill: name,
+      alert,
+      ok: this.#found.trouble === undefined,
+      others,
+      ...this.#found,
+    };
+    this.#say(result.ok ? "ok" : `FAILED: ${result.trouble ?? ""}`);
+    return result;
+  }
+
+  async #onDemo(): Promise<void> {
+    const { rig, signal } = this.#run;
+    const { name, fault } = this.#drill;
+    const demo = await DrilledDemo.start(fault, signal);
+    try {
+      await this.#within("was not scraped", (bound) => rig.addJob(name, demo.address, bound));
+      await this.#causeAndClear(demo);
+      const complaint = await demo.shutDown();
+      if (complaint !== undefined) throw new DrillError(complaint);
+    } finally {
+      await demo.kill();
+      await rig.removeJob(name);
+    }
+  }
+
+  async #causeAndClear(demo: DrilledDemo): Promise<void> {
+    const { webhook } = this.#run.rig;
+    const { name, alert, cause, labels } = this.#drill;
+    const awaited = { ...labels, alertname: alert, job: name };
+    if (webhook.firing(awaited).length > 0)
+      throw new DrillError(`${alert} fired before there was a reason to`);
+    this.#say(`cause: ${cause}`);
+    const causedMs = performance.now();
+    await demo.begin();
+    const notice = await this.#within(`${alert} did not arrive`, (bound) => webhook.arrival(awaited, bound));
+    this.#found.notice = notice;
+    this.#found.arrivedAfterSeconds = secondsSince(causedMs);
+    this.#say(
+      `${alert} arrived after ${this.#found.arrivedAfterSeconds} s: ${notice.annotations["description"]}`,
+    );
+    await this.#show();
+    const clearedMs = performance.now();
+    await demo.clear(this.#run.signal);
+    this.#say("cleared");
+    await this.#within(`${alert} did not resolve`, (bound) =>
+      webhook.resolution({ alertname: alert, job: name }, bound),
+    );
+    this.#found.resolvedAfterSeconds = secondsSince(clearedMs);
+    this.#say(`${alert} resolved after ${this.#found.resolvedAfterSeconds} s`);
+  }
+
+  /** Says where to look, and what is to be seen there now. */
+  async #show(): Promise<void> {
+    const { name, alert, panel } = this.#drill;
+    const query = await firstQuery(alert);
+    const answers = (await this.#run.rig.query(query)).filter(({ labels }) => labels["job"] === name);
+    this.#say(`panel: taskscope / Overview, "${panel}"`);
+    this.#say(`runbook: alerts/runbooks/${alert}.md`);
+    this.#say(`query: ${query.replaceAll(/\s+/g, " ")}`);
+    for (const answer of answers.slice(0, SHOWN_ANSWERS)) this.#say(`  ${answerLine(answer)}`);
+  }
+
+  async #within<T>(trouble: string, step: (bound: AbortSignal) => Promise<T>): Promise<T> {
+    const bound = AbortSignal.timeout(STEP_WITHIN_MS);
+    try {
+      return await step(AbortSignal.any([this.#run.signal, bound]));
+    } catch (error) {
+      if (!bound.aborted) throw error;
+      throw new DrillError(`${trouble} within ${STEP_WITHIN_MS / 1_000} s`);
+    }
+  }
+
+  #say(line: string): void {
+    this.#run.say(`${this.#drill.name}: ${line}`);
+  }
+}
+
+function secondsSince(startMs: number): number {
+  return Math.round((performance.now() - startMs) / 100) / 10;
+}
+
+/**
+ * Starts a demo, causes the failure, waits until its alert has come to the webhook, shows where to look, clears the
+ * cause and waits until the alert has resolved. Rejects only when the signal of the run is aborted.
+ */
+export async function runDrill(drill: Drill, run: DrillRun): Promise<DrillResult> {
+  return new Course(drill, run).go();
+}
