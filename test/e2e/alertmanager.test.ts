@@ -5,9 +5,11 @@ import { createTracker } from "taskscope";
 import { healthRules } from "taskscope/health";
 import { ManualClock } from "taskscope/testing";
 import { expect, onTestFinished, test } from "vitest";
-import { AlertWebhook } from "./alert-webhook.ts";
-import { findProgram, programsAreRequired } from "./programs.ts";
-import { freePort, runServer } from "./server-program.ts";
+import { AlertWebhook } from "../../drills/alert-webhook.ts";
+import { findProgram } from "../../drills/programs.ts";
+import { freePort } from "../../drills/server-program.ts";
+import { programsAreRequired } from "./programs-are-required.ts";
+import { runServer } from "./run-server.ts";
 
 const alertmanager = findProgram("ALERTMANAGER", ["alertmanager", "prometheus-alertmanager"]);
 const hint =
@@ -20,6 +22,7 @@ test.skipIf(alertmanager === undefined && !programsAreRequired)(
     const folder = await mkdtemp(join(tmpdir(), "taskscope-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     const webhook = await AlertWebhook.listen();
+    onTestFinished(() => webhook.close());
     const config = join(folder, "alertmanager.yml");
     const route = {
       receiver: "test",
@@ -48,7 +51,10 @@ test.skipIf(alertmanager === undefined && !programsAreRequired)(
     const late = tasks.open({ name: "late", type: "database", expectedMs: 1_000 });
     late.start();
     await clock.advance(6 * 60_000);
-    const { labels, annotations } = await webhook.firing("TaskStuck");
+    const { labels, annotations } = await webhook.arrival(
+      { alertname: "TaskStuck" },
+      AbortSignal.timeout(60_000),
+    );
     expect(labels).toEqual({
       alertname: "TaskStuck",
       job: "shop",
