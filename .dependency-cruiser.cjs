@@ -44,7 +44,7 @@ const ownIsland = "^src/$1/$2/";
 /** `import type`, and `typeof import("…")`. */
 const typesOnly = ["type-only", "type-import"];
 
-const known = ["^src/index[.]ts$", folder(...core, "metrics", "alerts", "node", "testing"), island];
+const known = ["^src/index[.]ts$", folder(...core, "metrics", "alerts", "node", "testing", "cli"), island];
 
 module.exports = {
   forbidden: [
@@ -95,6 +95,26 @@ module.exports = {
       severity: "error",
       from: { path: folder("alerts") },
       to: { path: "^src/", pathNot: folder("alerts", "metrics", "errors") },
+    },
+    {
+      name: "cli-stands-alone",
+      comment: "The command is for whoever types it: nothing imports it, and it runs no task.",
+      severity: "error",
+      from: { path: "^src/", pathNot: folder("cli") },
+      to: { path: folder("cli") },
+    },
+    {
+      name: "cli-writes-files",
+      severity: "error",
+      from: { path: folder("cli") },
+      to: { path: "^src/", pathNot: folder("cli", "alerts", "metrics", "errors", "internal") },
+    },
+    {
+      name: "cli-brings-its-packages",
+      comment: "The dependencies of the package are those of the command: no other folder may need them.",
+      severity: "error",
+      from: { path: folder("cli") },
+      to: { pathNot: "^src/", dependencyTypesNot: ["core", "npm"] },
     },
     {
       name: "core-entry-is-the-core",
@@ -167,7 +187,7 @@ module.exports = {
       comment:
         "A third-party host is a type, or imported dynamically with an error that says what to install. The one exception is the OpenTelemetry API, the host that taskscope/otel is for: a package without dependencies that whoever imports that entry has.",
       severity: "error",
-      from: { path: "^src/" },
+      from: { path: "^src/", pathNot: folder("cli") },
       to: {
         pathNot: ["^src/", "node_modules/@opentelemetry/api/"],
         dependencyTypesNot: ["core", ...typesOnly],
@@ -176,9 +196,9 @@ module.exports = {
     },
     {
       name: "hosts-are-peers",
-      comment: "What is shipped names only packages of peerDependencies.",
+      comment: "What is imported names only packages of peerDependencies.",
       severity: "error",
-      from: { path: "^src/" },
+      from: { path: "^src/", pathNot: folder("cli") },
       to: { pathNot: "^src/", dependencyTypesNot: ["core", "npm-peer"] },
     },
     {

@@ -17,7 +17,7 @@ const alias = Object.entries(paths).map(([specifier, [source]]) => ({
 }));
 
 /** Tests of what is built, not of the sources: dist/ is brought up to date before the first of them. */
-const builtTests = ["test/package/**/*.test.ts", "test/demo/**/*.test.ts", "test/e2e/**/*.test.ts"];
+const builtTests = ["cli", "package", "demo", "e2e"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 const inCi = Boolean(process.env["CI"]);
 

@@ -20,6 +20,9 @@ export interface FitOptions {
 }
 
 const allowed = new Set(["prefix", "thresholds", "longLivedTypes", "jobs", "runbooksUrl", "dashboardsUrl"]);
+/** Where the runbooks are that ship. */
+export const shippedRunbooks = "https://github.com/taskscope/taskscope/blob/main/alerts/runbooks";
+
 const thresholdNames = Object.keys(alertThresholds) as ThresholdName[];
 
 /** For `query` in an annotation: `$where` holds the alert's own labels as matchers. */
@@ -39,10 +42,14 @@ up`;
  */
 export function fitRules(templates: readonly string[], given?: FitOptions): string {
   const values = readValues(given);
-  const [head = "", ...groups] = templates.map((template) => fillIn(template, values));
-  const file = `${head}groups:\n${groups.map((group) => group.replace(/^groups:\n/, "")).join("\n")}`;
-  return file.replaceAll(/\btaskscope_(?=[a-z])/g, `${values.get("prefix") ?? ""}_`);
+  const prefix = values.get("prefix") ?? "";
+  const [head = "", ...groups] = templates.map((template) => fillIn(withPrefix(template, prefix), values));
+  return `${head}groups:\n${groups.map((group) => group.replace(/^groups:\n/, "")).join("\n")}`;
 }
+
+/** Only what is ours is renamed, never what a user gave: a job may well be called `taskscope_shop`. */
+const withPrefix = (text: string, prefix: string): string =>
+  text.replaceAll(/\btaskscope_(?=[a-z])/g, `${prefix}_`);
 
 /** Puts the values in. One of several lines has to stand alone on its line, and takes on its indentation. */
 function fillIn(template: string, values: ReadonlyMap<string, string>): string {
@@ -62,7 +69,8 @@ function readValues(given: unknown): Map<string, string> {
   for (const [name, value] of numbers) values.set(name, String(value));
   values.set("thresholds", thresholdTable(numbers));
   values.set("where", whereTemplate);
-  values.set("prefix", checkPattern("prefix", bag["prefix"] ?? "taskscope", prefixPattern));
+  const prefix = checkPattern("prefix", bag["prefix"] ?? "taskscope", prefixPattern);
+  values.set("prefix", prefix);
   const types = bag["longLivedTypes"];
   values.set(
     "longLivedTypes",
@@ -71,9 +79,8 @@ function readValues(given: unknown): Map<string, string> {
       : checkNames("longLivedTypes", types).map(escapeForRegularExpression).join("|"),
   );
   const jobs = bag["jobs"] === undefined ? [] : checkNames("jobs", bag["jobs"]);
-  values.set("absentJobs", jobs.length === 0 ? formerJobs : absentJobs(jobs));
-  const shipped = "https://github.com/taskscope/taskscope/blob/main/alerts/runbooks";
-  values.set("runbooks", checkPattern("runbooksUrl", bag["runbooksUrl"] ?? shipped, urlPattern));
+  values.set("absentJobs", jobs.length === 0 ? withPrefix(formerJobs, prefix) : absentJobs(jobs, prefix));
+  values.set("runbooks", checkPattern("runbooksUrl", bag["runbooksUrl"] ?? shippedRunbooks, urlPattern));
   values.set("dashboards", checkPattern("dashboardsUrl", bag["dashboardsUrl"] ?? "/d", urlPattern));
   return values;
 }
@@ -118,12 +125,12 @@ function thresholdTable(numbers: ReadonlyMap<ThresholdName, number>): string {
   return [...lines.slice(0, 1), rule, ...lines.slice(1)].join("\n");
 }
 
-const absentJobs = (jobs: readonly string[]): string =>
+const absentJobs = (jobs: readonly string[], prefix: string): string =>
   `(
   ${jobs.map((job) => `absent(up{job=${JSON.stringify(job)}})`).join("\n    or\n  ")}
 )
   unless on (job)
-taskscope_build_info`;
+${prefix}_build_info`;
 
 const prefixPattern = {
   pattern: /^[a-zA-Z]\w{0,63}$/,

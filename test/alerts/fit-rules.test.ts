@@ -33,6 +33,17 @@ describe("fitted rules", () => {
     expect(text.replaceAll("acme_", "taskscope_")).toBe(fitRules(templates));
   });
 
+  it("leave what was given as it is, also where it looks like a metric", () => {
+    const { text, alert } = fitted({
+      prefix: "acme",
+      jobs: ["taskscope_shop"],
+      runbooksUrl: "/taskscope_books",
+    });
+    expect(alert("TaskMetricsJobAbsent")?.expr).toContain('absent(up{job="taskscope_shop"})');
+    expect(alert("TaskMetricsJobAbsent")?.expr).toContain("unless on (job)\nacme_build_info");
+    expect(text).toContain("/taskscope_books/TaskStuck.md");
+  });
+
   it("lead to the runbooks and dashboards of whoever asks", () => {
     const { alert } = fitted({
       runbooksUrl: "https://wiki.example.org/runbooks",

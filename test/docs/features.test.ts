@@ -66,6 +66,7 @@ describe("the table of features", () => {
       "G4",
       "G5",
       "G7",
+      "G8",
     ];
     expect(rows.map(({ id }) => id)).toEqual(ids);
   });

@@ -79,8 +79,25 @@ describe("peer dependencies", () => {
   test("each is installed here, so that the tests run against it", () => {
     expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining(peers));
   });
+});
 
-  test("there are no others: installing the package installs nothing else", () => {
-    expect(manifest.dependencies ?? {}).toEqual({});
+describe("dependencies", () => {
+  const names = Object.keys(manifest.dependencies ?? {});
+
+  test("are those of the command, and bring no others", () => {
+    expect(names).toEqual(["commander", "diff", "yaml"]);
+    for (const name of names) {
+      const { dependencies = {} } = JSON.parse(
+        readFileSync(`${root}node_modules/${name}/package.json`, "utf8"),
+      ) as { dependencies?: object };
+      expect(dependencies, name).toEqual({});
+    }
+  });
+
+  test("are imported by nothing but the command", () => {
+    const importer = new RegExp(`from "(?:${names.join("|")})"`);
+    const importing = sources.filter((path) => importer.test(readFileSync(root + path, "utf8")));
+    expect(importing).not.toEqual([]);
+    expect(importing.filter((path) => !path.startsWith("src/cli/"))).toEqual([]);
   });
 });

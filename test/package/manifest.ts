@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 interface Manifest {
   readonly name: string;
   readonly engines: { readonly node: string };
+  readonly version: string;
   readonly scripts: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly peerDependencies: Readonly<Record<string, string>>;

@@ -37,8 +37,9 @@ test("the lockfile belongs to package.json", () => {
   const { packages } = JSON.parse(read("package-lock.json")) as {
     packages: Record<string, Partial<typeof manifest>>;
   };
-  const { devDependencies, peerDependencies, peerDependenciesMeta } = packages[""] ?? {};
-  expect({ devDependencies, peerDependencies, peerDependenciesMeta }).toEqual({
+  const { dependencies, devDependencies, peerDependencies, peerDependenciesMeta } = packages[""] ?? {};
+  expect({ dependencies, devDependencies, peerDependencies, peerDependenciesMeta }).toEqual({
+    dependencies: manifest.dependencies,
     devDependencies: manifest.devDependencies,
     peerDependencies: manifest.peerDependencies,
     peerDependenciesMeta: manifest.peerDependenciesMeta,

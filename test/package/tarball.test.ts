@@ -5,6 +5,10 @@ const ships = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/.+\.(?:js|d\.ts)$/,
   /^alerts\/[^/]+\.(?:yml|md)$/,
+  /^alerts\/templates\/[^/]+\.yml$/,
+  /^alerts\/tests\/[^/]+\.test\.yml$/,
+  /^docker\/(?:[^/]+\/)+[^/]+\.ya?ml$/,
+  /^docker-compose\.observability\.yml$/,
   /^alerts\/runbooks\/[^/]+\.md$/,
   /^dashboards\/[^/]+\.(?:json|md)$/,
 ];
@@ -12,7 +16,7 @@ const ships = [
 const { files, unpackedSize } = packReport();
 const paths = files.map((file) => file.path);
 
-test("the tarball holds nothing but the built code, the rules, the dashboards and the papers", () => {
+test("the tarball holds nothing but the built code, the rules, the dashboards, what init fits to a user, and the papers", () => {
   expect(paths.filter((path) => !ships.some((shipped) => shipped.test(path)))).toEqual([]);
 });
 
@@ -25,8 +29,8 @@ test("the tarball holds the licence, the readme and the changelog", () => {
   expect(["LICENSE", "README.md", "CHANGELOG.md"].filter((path) => !paths.includes(path))).toEqual([]);
 });
 
-// The aim of 500 kB stands in the way of nobody yet: half of it is doc comments, an eighth alert rules and
-// their runbooks. This holds what it is from growing.
-test("the package takes less than 1,150 kB unpacked", () => {
-  expect(unpackedSize).toBeLessThan(1_150_000);
+// The aim of 500 kB stands in the way of nobody yet: a third is doc comments, a third alert rules with their tests,
+// templates and runbooks, which `taskscope init` fits to a user, and dashboards. This holds what it is from growing.
+test("the package takes less than 1,750 kB unpacked", () => {
+  expect(unpackedSize).toBeLessThan(1_750_000);
 });
