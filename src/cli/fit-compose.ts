@@ -11,6 +11,9 @@ const head = `# What watches your application:
 #   Prometheus    http://localhost:9090/alerts    scrapes what docker/prometheus/prometheus.yml names
 #   Alertmanager  http://localhost:9093
 #   Grafana       http://localhost:3000           user "admin", the password above
+#   OTLP          http://localhost:4318           HTTP; gRPC on 4317
+#
+# With --profile traces Tempo keeps the traces that come in over OTLP.
 #
 # All ports are bound to this machine only, and every mounted configuration is read-only.
 `;

@@ -7,6 +7,7 @@ import { absentJobTests, alertOfTests, fitRuleTests, hasOtherNumbers } from "./f
 import { changedThresholds, targetsByJob, toFitOptions } from "./init-options.ts";
 import type { InitOptions } from "./init-options.ts";
 import { dashboardConfigMap, prometheusRule, resourceName } from "./kubernetes-files.ts";
+import { renameInProse } from "./renamed-metrics.ts";
 import { listShipped, readRuleTemplates, readShipped } from "./shipped-files.ts";
 
 /** What `init` would write. */
@@ -83,7 +84,7 @@ function addCompose(files: Map<string, string>, prefix: string, options: InitOpt
   files.set(composeFile, fitCompose(readShipped(composeFile), prefix.toLowerCase()));
   for (const [, path = ""] of readShipped(composeFile).matchAll(/^ +- \.\/(docker\/[^:\n]+):/gm)) {
     const paths = path.endsWith(".yml") ? [path] : listShipped(path, ".yml");
-    for (const each of paths) files.set(each, readShipped(each));
+    for (const each of paths) files.set(each, renameInProse(readShipped(each), prefix));
   }
   const prometheus = "docker/prometheus/prometheus.yml";
   files.set(prometheus, fitPrometheus(readShipped(prometheus), targetsByJob(options)));

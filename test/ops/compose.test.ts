@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { metricCatalog } from "../../src/metrics/index.ts";
+import { parseExpression } from "./promql.ts";
 import { fromTop, readText, readYaml } from "./repository.ts";
-import { dockerCompose } from "./tools.ts";
+import { dockerCompose, promtool } from "./tools.ts";
 
 const path = "docker-compose.observability.yml";
 
@@ -18,6 +20,7 @@ interface Service {
   readonly logging?: { readonly options: Readonly<Record<string, string>> };
   readonly deploy?: { readonly resources: { readonly limits: { readonly memory: string } } };
   readonly healthcheck?: { readonly test: readonly string[] };
+  readonly profiles?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
@@ -29,14 +32,33 @@ interface Compose {
 interface Provisioning {
   readonly datasources?: readonly {
     readonly name: string;
+    readonly uid: string;
     readonly url: string;
     readonly jsonData: Readonly<Record<string, unknown>>;
   }[];
   readonly providers?: readonly { readonly options: { readonly path: string } }[];
 }
 
+interface Pipeline {
+  readonly receivers: readonly string[];
+  readonly processors: readonly string[];
+  readonly exporters: readonly string[];
+}
+
+interface Collector {
+  readonly receivers: Readonly<Record<string, { protocols: Record<string, { endpoint: string }> }>>;
+  readonly processors: Readonly<Record<string, unknown>>;
+  readonly exporters: Readonly<Record<string, { endpoint: string }>>;
+  readonly service: { readonly pipelines: Readonly<Record<string, Pipeline>> };
+}
+
 const compose = readYaml<Compose>(path);
 const services = Object.entries(compose.services);
+
+/** Their images hold no shell and no HTTP client: nothing that could check them runs inside. */
+const withoutShell = ["collector", "tempo"];
+/** Ports that only other services use, and that compose therefore does not publish. */
+const insidePorts: Readonly<Record<string, readonly string[]>> = { collector: ["8888"], tempo: ["4317"] };
 
 function mountsOf(service: Service): { source: string; target: string; mode: string }[] {
   return (service.volumes ?? []).map((volume) => {
@@ -49,13 +71,11 @@ function mountsOf(service: Service): { source: string; target: string; mode: str
 function expectReachable(url: string): void {
   const { hostname, port } = new URL(url);
   const ports = compose.services[hostname]?.ports ?? [];
-  expect(
-    ports.map((mapping) => mapping.split(":").at(-1)),
-    url,
-  ).toContain(port);
+  const inside = insidePorts[hostname] ?? [];
+  expect([...ports.map((mapping) => mapping.split(":").at(-1)), ...inside], url).toContain(port);
 }
 
-describe.each(services)("the service %s", (_name, service) => {
+describe.each(services)("the service %s", (name, service) => {
   it("publishes its ports on this machine only", () => {
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
@@ -71,25 +91,27 @@ describe.each(services)("the service %s", (_name, service) => {
   });
 
   it("has no password of its own: secrets are demanded from the environment", () => {
-    for (const [name, value] of Object.entries(service.environment ?? {})) {
-      if (/PASSWORD|SECRET|TOKEN|KEY/.test(name)) expect(value, name).toMatch(/^\$\{[A-Z_]+:\?.+\}$/);
-      expect(value, name).not.toMatch(/\badmin\b/);
+    for (const [variable, value] of Object.entries(service.environment ?? {})) {
+      if (/PASSWORD|SECRET|TOKEN|KEY/.test(variable)) expect(value, variable).toMatch(/^\$\{[A-Z_]+:\?.+\}$/);
+      expect(value, variable).not.toMatch(/\badmin\b/);
     }
   });
 
-  it("is pinned, limited in memory, health-checked, restarted, and rotates its logs", () => {
+  it("is pinned, limited in memory, health-checked where its image can, restarted, and rotates its logs", () => {
     if (service.build === undefined) expect(service.image).toMatch(/^[\w/-]+:v?\d+\.\d+\.\d+$/);
     else expect(existsSync(fromTop(service.build.dockerfile))).toBe(true);
     expect(service.deploy?.resources.limits.memory).toMatch(/^\d+M$/);
-    expect(service.healthcheck?.test[0]).toBe("CMD");
+    expect(service.healthcheck?.test[0]).toBe(withoutShell.includes(name) ? undefined : "CMD");
     expect(service.restart).toBe("unless-stopped");
     expect(Object.keys(service.logging?.options ?? {})).toEqual(["max-size", "max-file"]);
   });
 
   it("waits for services that exist", () => {
-    for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
-      expect(compose.services[name]?.healthcheck).toBeDefined();
-      expect(condition).toBe("service_healthy");
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      expect(compose.services).toHaveProperty(other);
+      expect(condition).toBe(withoutShell.includes(other) ? "service_started" : "service_healthy");
+      // Who waits for a service of a profile would not start without it.
+      expect(compose.services[other]?.profiles).toBeUndefined();
     }
   });
 });
@@ -97,7 +119,7 @@ describe.each(services)("the service %s", (_name, service) => {
 describe("the stack", () => {
   it("starts the demo with its address and port on the command line, the same in the image", () => {
     const command = ["npm", "run", "demo", "--", "--host", "0.0.0.0", "--port", "8080"];
-    expect(compose.services["demo"]?.command).toEqual(command);
+    expect(compose.services["demo"]?.command?.slice(0, command.length)).toEqual(command);
     const [, image = ""] = /^CMD (\[.+\])$/m.exec(readText("docker/Dockerfile")) ?? [];
     expect(JSON.parse(image)).toEqual(command);
   });
@@ -126,7 +148,7 @@ describe("the stack", () => {
     const { datasources = [] } = readYaml<Provisioning>(
       "docker/grafana/provisioning/datasources/taskscope.yml",
     );
-    expect(datasources.map(({ name }) => name)).toEqual(["Prometheus", "Alertmanager"]);
+    expect(datasources.map(({ name }) => name)).toEqual(["Prometheus", "Alertmanager", "Tempo"]);
     for (const { url } of datasources) expectReachable(url);
     expect(datasources[0]?.jsonData).toMatchObject({
       timeInterval: scrape.scrape_interval,
@@ -140,6 +162,82 @@ describe("the stack", () => {
     expect(mount?.source).toBe("./dashboards");
     const home = grafana.environment?.["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] ?? "";
     expect(existsSync(fromTop(home.replace(mount?.target ?? "", "dashboards")))).toBe(true);
+  });
+
+  it("sends the spans of the demo through the collector to the trace store, which has a profile of its own", () => {
+    const { command = [] } = compose.services["demo"] ?? {};
+    expectReachable(command[command.indexOf("--traces") + 1] ?? "");
+    expect(services.filter(([, { profiles }]) => profiles !== undefined).map(([name]) => name)).toEqual([
+      "tempo",
+    ]);
+
+    const { service, ...parts } = readYaml<Collector>("docker/collector/config.yml");
+    for (const pipeline of Object.values(service.pipelines)) {
+      for (const kind of ["receivers", "processors", "exporters"] as const)
+        for (const part of pipeline[kind]) expect(parts[kind], kind).toHaveProperty([part]);
+    }
+    const received = Object.values(parts.receivers["otlp"]?.protocols ?? {}).map(({ endpoint }) => endpoint);
+    const published = compose.services["collector"]?.ports?.map((port) => port.split(":").at(-1));
+    expect(received).toEqual(published?.map((port) => `0.0.0.0:${port ?? ""}`));
+    const [exporter] = service.pipelines["traces"]?.exporters ?? [];
+    expect(exporter).toMatch(/^otlp_(?:grpc|http)\b/); // "otlp" and "otlphttp" are names of the past
+    const { endpoint = "" } = parts.exporters[exporter ?? ""] ?? {};
+    expectReachable(`http://${endpoint}`);
+
+    const tempo = readYaml<{
+      server: { http_listen_port: number };
+      distributor: { receivers: { otlp: { protocols: { grpc: { endpoint: string } } } } };
+      storage: { trace: { backend: string; local: { path: string }; wal: { path: string } } };
+    }>("docker/tempo/tempo.yml");
+    expect(tempo.distributor.receivers.otlp.protocols.grpc.endpoint).toBe(
+      `0.0.0.0:${endpoint.split(":")[1] ?? ""}`,
+    );
+    expectReachable(`http://tempo:${String(tempo.server.http_listen_port)}`);
+    const kept =
+      mountsOf(compose.services["tempo"] ?? {}).find(({ mode }) => mode === "rw")?.target ?? "/nowhere";
+    for (const { path: folder } of [tempo.storage.trace.local, tempo.storage.trace.wal])
+      expect(folder.startsWith(`${kept}/`), folder).toBe(true);
+    expect(tempo).not.toHaveProperty("ingester"); // gone since Tempo 3
+  });
+
+  it("leads from exemplars to traces, and from spans to the numbers of their task", () => {
+    const { datasources = [] } = readYaml<Provisioning>(
+      "docker/grafana/provisioning/datasources/taskscope.yml",
+    );
+    const uids = datasources.map(({ uid }) => uid);
+    const [prometheus, , tempo] = datasources;
+    const destinations = prometheus?.jsonData["exemplarTraceIdDestinations"] as {
+      name: string;
+      datasourceUid: string;
+    }[];
+    expect(destinations.map(({ name }) => name)).toEqual(["trace_id", "traceID"]);
+    for (const { datasourceUid } of destinations) expect(datasourceUid).toBe(tempo?.uid);
+    const { datasourceUid, tags, queries } = tempo?.jsonData["tracesToMetrics"] as {
+      datasourceUid: string;
+      tags: { key: string; value: string }[];
+      queries: { query: string }[];
+    };
+    expect(uids).toContain(datasourceUid);
+    const attributes = readText("src/exporters/otel/task-attributes.ts");
+    for (const { key } of tags) expect(attributes).toContain(`setAttribute("${key}"`);
+    const names = metricCatalog.map(({ prometheusName }) => `taskscope_${prometheusName}`);
+    const spawned = metricCatalog.find(({ prometheusName }) => prometheusName === "tasks_spawned_total");
+    expect(tags.map(({ value }) => value)).toEqual(spawned?.labels);
+    for (const { query } of queries) {
+      const { errors, selectors } = parseExpression(query.replace("$$__tags", 'task_type="a"'));
+      expect(errors, query).toBe(0);
+      for (const { metric } of selectors) expect(names).toContain(metric);
+    }
+    const command = compose.services["prometheus"]?.command;
+    expect(command).toContain("--enable-feature=exemplar-storage");
+  });
+
+  it("scrapes the page of the demo that has exemplars", () => {
+    const { scrape_configs } = readYaml<{ scrape_configs: { job_name: string; metrics_path?: string }[] }>(
+      "docker/prometheus/prometheus.yml",
+    );
+    const demo = scrape_configs.find(({ job_name }) => job_name === "taskscope-demo");
+    expect(readText("examples/demo/main.ts")).toContain(`\${service.url}${demo?.metrics_path ?? "?"}\``);
   });
 
   it("refuses to start Grafana with the password admin", () => {
@@ -172,6 +270,18 @@ describe("the image of the demo", () => {
       expect(existsSync(fromTop(source)), source).toBe(true);
       expect(allowed).toContain(`!${source}`);
     }
+  });
+});
+
+describe.skipIf(promtool.missing)(promtool.title("promtool"), () => {
+  it("accepts the Prometheus configuration", () => {
+    const { ok, output } = promtool.run([
+      "check",
+      "config",
+      "--syntax-only",
+      fromTop("docker/prometheus/prometheus.yml"),
+    ]);
+    expect(ok, output).toBe(true);
   });
 });
 

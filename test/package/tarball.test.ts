@@ -7,7 +7,7 @@ const ships = [
   /^alerts\/[^/]+\.(?:yml|md)$/,
   /^alerts\/templates\/[^/]+\.yml$/,
   /^alerts\/tests\/[^/]+\.test\.yml$/,
-  /^docker\/(?:[^/]+\/)+[^/]+\.ya?ml$/,
+  /^docker\/(?:[^/]+\/)+[^/]+\.yml$/,
   /^docker-compose\.observability\.yml$/,
   /^alerts\/runbooks\/[^/]+\.md$/,
   /^dashboards\/[^/]+\.(?:json|md)$/,
