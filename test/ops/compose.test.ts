@@ -212,7 +212,7 @@ describe("the stack", () => {
     }[];
     expect(destinations.map(({ name }) => name)).toEqual(["trace_id", "traceID"]);
     for (const { datasourceUid } of destinations) expect(datasourceUid).toBe(tempo?.uid);
-    const { datasourceUid, tags, queries } = tempo?.jsonData["tracesToMetrics"] as {
+    const { datasourceUid, tags, queries } = (tempo?.jsonData ?? {})["tracesToMetrics"] as {
       datasourceUid: string;
       tags: { key: string; value: string }[];
       queries: { query: string }[];
