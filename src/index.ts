@@ -10,6 +10,7 @@ export {
 } from "./errors/index.ts";
 export type { CancelledBy, ErrorCode, RejectionReason } from "./errors/index.ts";
 export type {
+  BlockedEvent,
   BreakerEvent,
   CancelledEvent,
   CancelRequestedEvent,
@@ -44,6 +45,7 @@ export type {
   AttemptEndHook,
   EndHook,
   EventHook,
+  EventSubject,
   HookAttemptEnd,
   HookEnd,
   HookEvent,

@@ -78,6 +78,28 @@ export class EventHub implements SubscriberHost {
   /** Announces one event. Does nothing when nobody listens; never throws. Call it when the books are written. */
   publish<Kind extends EventKind>(kind: Kind, task: EventTask, fields: EventFields<Kind>): void {
     if (!this.#wantedKinds.has(kind) && !channelsAreListenedTo()) return;
+    this.#send(kind, task, task.id === 0 ? undefined : this.#traceOf(task), fields);
+  }
+
+  /**
+   * Takes down what events say of a task, its span too, and gives a function that announces one later, when the task may have
+   * ended and let go of that.
+   */
+  publishLater(given: EventTask): <Kind extends EventKind>(kind: Kind, fields: EventFields<Kind>) => void {
+    const { id, name, type, attempt } = given;
+    const trace = this.isListening ? this.#traceOf(given) : undefined;
+    return (kind, fields) => {
+      if (!this.#wantedKinds.has(kind) && !channelsAreListenedTo()) return;
+      this.#send(kind, { id, name, type, attempt }, trace, fields);
+    };
+  }
+
+  #send<Kind extends EventKind>(
+    kind: Kind,
+    task: EventTask,
+    trace: TraceIds | undefined,
+    fields: EventFields<Kind>,
+  ): void {
     const event = Object.freeze({
       kind,
       seq: (this.#seq += 1),
@@ -86,7 +108,7 @@ export class EventHub implements SubscriberHost {
       name: task.name,
       type: task.type,
       attempt: task.attempt,
-      trace: task.id === 0 ? undefined : this.#traceOf(task),
+      trace,
       ...fields,
     }) as unknown as LifecycleEvent;
     // Queues first: what the subscriber of a channel causes in its turn comes after this event for everybody.

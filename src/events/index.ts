@@ -3,6 +3,7 @@ export type { TaskTrace } from "./channels.ts";
 export { EventHub, MAX_SUBSCRIBER_NAMES, OTHER_SUBSCRIBERS } from "./event-hub.ts";
 export type { SubscribeOptions } from "./event-hub.ts";
 export type {
+  BlockedEvent,
   BreakerEvent,
   CancelledEvent,
   CancelRequestedEvent,

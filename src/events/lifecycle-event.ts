@@ -135,6 +135,22 @@ export interface BreakerEvent extends EventBase<"breaker"> {
   readonly to: "closed" | "open" | "half_open";
 }
 
+/**
+ * The event loop was blocked, and goes on again. About the task whose code held it; where no task did, `id` and `attempt` are
+ * 0 and `name` is `__none__`, and where it is not known, `__unknown__`. Published by `taskscope/forensics`.
+ */
+export interface BlockedEvent extends EventBase<"blocked"> {
+  /** How long, in milliseconds; of a block that several tasks share, the part of this one. */
+  readonly blockedMs: number;
+  /**
+   * False where the code could not be stopped while it blocked (native code), but only when it came back: `stack` shows where
+   * that was, which may be code that had no part in it.
+   */
+  readonly precise: boolean;
+  /** The call stack, a line a call, innermost first: at most 30 of 300 characters; `undefined` where it is not known. */
+  readonly stack: string | undefined;
+}
+
 /** Everything a tracker announces, told apart by `kind`. Later releases may add kinds and fields. */
 export type LifecycleEvent =
   | SpawnedEvent
@@ -152,7 +168,8 @@ export type LifecycleEvent =
   | StuckEvent
   | UnresponsiveEvent
   | SettledLateEvent
-  | BreakerEvent;
+  | BreakerEvent
+  | BlockedEvent;
 
 /** The `kind` of an event. */
 export type EventKind = LifecycleEvent["kind"];
@@ -174,13 +191,14 @@ const kinds: Readonly<Record<EventKind, true>> = {
   unresponsive: true,
   "settled-late": true,
   breaker: true,
+  blocked: true,
 };
 
 /** Every kind there is. */
 export const eventKinds = Object.keys(kinds) as readonly EventKind[];
 
-/** The kinds that plugins publish: they are about no task. */
-export type PluginEventKind = "breaker";
+/** The kinds that plugins publish. */
+export type PluginEventKind = "breaker" | "blocked";
 
 /** What an event of one kind says beyond what all say. */
 export type EventFields<Kind extends EventKind> = Omit<

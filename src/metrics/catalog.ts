@@ -57,7 +57,7 @@ const series = ["task_type", "task_name"] as const;
 
 /** The key of a metric that a plugin may contribute. */
 export type PluginMetricKey =
-  "breakerState" | "clusterMembers" | "clusterMembersEnded" | "clusterReportsRefused";
+  "breakerState" | "clusterMembers" | "clusterMembersEnded" | "clusterReportsRefused" | "loopBlocked";
 
 /** The key of a metric in the code. */
 export type MetricKey =
@@ -209,6 +209,12 @@ export const metrics: Readonly<Record<MetricKey, MetricRow>> = {
     "Reports of other threads and processes that were not taken, by reason.",
     ["reason"],
   ),
+  loopBlocked: counter(
+    "event_loop_blocked_seconds",
+    "s",
+    "Time the event loop was blocked for longer than the threshold, by the task that held it; __none__ where no task did.",
+    series,
+  ),
 };
 
 /** The metrics whose numbers come from plugins (`PluginContext.contributeMetrics`); all others are the tracker's. */
@@ -217,6 +223,7 @@ export const pluginMetricKeys: readonly PluginMetricKey[] = [
   "clusterMembers",
   "clusterMembersEnded",
   "clusterReportsRefused",
+  "loopBlocked",
 ];
 
 /** Every row, in the order of exposition. */

@@ -1,6 +1,7 @@
 export type { AdmissionRequest, AdmitHook, Refusal } from "./admission.ts";
 export type { ReadMetrics } from "./contributed-metrics.ts";
 export type { ReadStats } from "./contributed-stats.ts";
+export type { EventSubject } from "./event-subject.ts";
 export type {
   AroundAttemptHook,
   AttemptEndHook,

@@ -14,6 +14,7 @@ import type {
   ReadTrace,
   TaskHook,
 } from "./hooks.ts";
+import type { EventSubject } from "./event-subject.ts";
 import type { TaskCarrier } from "./task-carrier.ts";
 import type { TaskControl } from "./task-control.ts";
 import type { TaskSlot } from "./task-slot.ts";
@@ -74,6 +75,12 @@ export interface PluginContext {
   subscribe(options: SubscribeOptions, onEvent: OnEvent): () => void;
   /** Announces what is about no task, as an event of the tracker. `name` says what it is about; it is bounded. */
   publish<Kind extends PluginEventKind>(kind: Kind, name: string, fields: EventFields<Kind>): void;
+
+  /**
+   * Takes down what is said of a task of this tracker, for an event that is announced later. `undefined` for a task of another
+   * tracker: `runningTask`, which a plugin may be called in, knows those of all. Reads, and changes nothing.
+   */
+  subject(task: HookTask): EventSubject | undefined;
 
   /** Called when a live task reports progress or an event of its own: never after its end. */
   onEvent(hook: EventHook): void;

@@ -52,6 +52,7 @@ export type TrackerView = Pick<
   | "control"
   | "subscribe"
   | "publish"
+  | "subject"
 >;
 
 /** Holds the plugins of one tracker, calls their hooks, and keeps their trouble away from the tasks. */
@@ -208,6 +209,7 @@ export class PluginHost {
       track: view.track,
       control: view.control,
       publish: view.publish,
+      subject: view.subject,
       subscribe: (options, onEvent) => owner.subscriptions.add(view.subscribe(options, onEvent)),
       onAdmit: (hook) => this.#admitHooks.add(owner, hook),
       contributeMetrics: (read) => this.#metricReads.add(owner, read),

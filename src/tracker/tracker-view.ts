@@ -43,6 +43,11 @@ export function viewFor(
       cancelWhere,
     },
     subscribe: (options, onEvent) => machine.events.subscribe(options, onEvent),
+    subject: (task) => {
+      if (!(task instanceof TaskRecord) || task.series.tracker !== machine) return undefined;
+      const { type, name } = task.series;
+      return { labels: { task_type: type, task_name: name }, publish: machine.events.publishLater(task) };
+    },
     publish: (kind, name, fields) =>
       machine.events.publish(kind, { id: 0, name: boundName(name, "name"), type: "", attempt: 0 }, fields),
   };

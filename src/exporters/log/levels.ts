@@ -20,6 +20,7 @@ export const defaultLevels: Readonly<Record<EventKind, LogLevel>> = {
   stuck: "warn",
   unresponsive: "warn",
   breaker: "warn",
+  blocked: "warn",
   "gave-up": "warn",
   lost: "warn",
   failed: "error",

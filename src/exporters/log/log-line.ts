@@ -45,6 +45,7 @@ export function lineOf(event: LifecycleEvent, level: LogLevel, writeText: WriteT
 /** What the name of an event is the name of: for the message, and as a field. */
 function subjectOf({ kind, id }: LifecycleEvent): { readonly words: string; readonly field: string } {
   if (kind === "breaker") return { words: "circuit breaker", field: "breaker" };
+  if (kind === "blocked" && id === 0) return { words: "code of", field: "task_name" };
   if (kind === "group-failed" && id === 0) return { words: "group", field: "member" };
   return { words: "task", field: "task_name" };
 }
@@ -128,6 +129,11 @@ function describe(
       put("from", event.from);
       put("to", event.to);
       return `went from ${event.from} to ${event.to}`;
+    case "blocked":
+      put("blocked_ms", rounded(event.blockedMs));
+      put("precise", event.precise);
+      putText("stack", event.stack);
+      return "held the event loop";
   }
 }
 
