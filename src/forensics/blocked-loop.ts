@@ -42,6 +42,10 @@ class BlockedLoop implements Plugin {
     context.contributeMetrics(() => watcher.times.readings());
     return sharedWatchdog().watch(watcher);
   }
+
+  async start(): Promise<void> {
+    if (isMainThread) await sharedWatchdog().ready();
+  }
 }
 
 /** One tracker's part: its numbers and its events. */

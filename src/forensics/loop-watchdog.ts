@@ -70,6 +70,11 @@ export class LoopWatchdog {
     };
   }
 
+  /** Settles when the thread watches, or never will. */
+  async ready(): Promise<void> {
+    await this.#thread?.ready;
+  }
+
   /** Called by the watchdog's thread while the main thread stands still for it. A look at a block that is over is ignored. */
   note(beat: bigint, precise: boolean, stack: string): void {
     if (beat !== this.#beat || this.#samples.length >= MAX_SAMPLES) return;
@@ -91,7 +96,7 @@ export class LoopWatchdog {
   }
 
   #start(): void {
-    this.#whyUnavailable = process.features.inspector ? undefined : "this build of Node has no inspector";
+    this.#whyUnavailable = whyNoLook();
     this.#hasMetDebugger = false;
     this.#beatNs = process.hrtime.bigint();
     this.#store();
@@ -129,10 +134,10 @@ export class LoopWatchdog {
   }
 
   #tell(blockedMs: number, samples: readonly BlockSample<Holder>[]): void {
-    const [oldest] = this.#watchers;
+    const told = [...this.#watchers].filter(({ thresholdMs }) => blockedMs >= thresholdMs);
     for (const share of sharesOf(blockedMs, samples)) {
-      const watcher = share.holder === undefined ? oldest : share.holder.watcher;
-      if (watcher !== undefined && blockedMs >= watcher.thresholdMs) watcher.blocked(share);
+      const watcher = share.holder === undefined ? told[0] : share.holder.watcher;
+      if (watcher !== undefined && told.includes(watcher)) watcher.blocked(share);
     }
   }
 
@@ -161,6 +166,7 @@ export class LoopWatchdog {
     this.#shortestMs = Math.min(...Array.from(this.#watchers, ({ thresholdMs }) => thresholdMs));
     const firstLookUs = Math.round(this.#shortestMs * FIRST_LOOK * 1_000);
     Atomics.store(this.#shared, cells.firstLookUs, BigInt(firstLookUs));
+    this.#thread?.lookSooner();
   }
 
   #giveUp(why: string): void {
@@ -173,4 +179,12 @@ export class LoopWatchdog {
   #tellUnavailable(why: string): void {
     for (const watcher of this.#watchers) watcher.unavailable(why);
   }
+}
+
+/** Why the main thread cannot be looked at in this process, as far as that can be known beforehand. */
+function whyNoLook(): string | undefined {
+  if (!process.features.inspector) return "this build of Node has no inspector";
+  // Under Node's permission model there is no inspector either, and to ask for it aborts the process.
+  const { permission } = process as { permission?: object };
+  return permission === undefined ? undefined : "Node's permission model is on";
 }

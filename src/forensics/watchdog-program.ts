@@ -21,9 +21,12 @@ export interface WatchdogData {
   readonly slotName: string;
 }
 
-/** What it says: why it cannot look at the main thread. */
+/** What it is told: to end, or that the threshold has changed while it sleeps. */
+export type WatchdogOrder = "stop" | "look-sooner";
+
+/** What it says: that it watches, or why it cannot look at the main thread. */
 export interface WatchdogMessage {
-  readonly unavailable: string;
+  readonly unavailable: string | undefined;
 }
 
 /**
@@ -88,15 +91,17 @@ export function watchdogProgram(): void {
     const askedMs = performance.now();
     let isPrompt = false;
     let isPauseOurs = false;
+    const urls = new Map<string, string>();
+    session.on("Debugger.scriptParsed", ({ params: { scriptId, url } }) => void urls.set(scriptId, url));
     session.on("Debugger.paused", ({ params: { callFrames } }) => {
       const [innermost] = callFrames;
       if (!isPauseOurs || innermost === undefined) return;
       isPauseOurs = false;
       const stack = callFrames
         .slice(0, MAX_FRAMES)
-        .map(({ functionName, url, location }) => {
+        .map(({ functionName, location }) => {
           const name = functionName === "" ? "<anonymous>" : functionName;
-          const place = `${url}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`;
+          const place = `${urls.get(location.scriptId) ?? ""}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`;
           return `at ${name} (${place})`.slice(0, MAX_LINE_LENGTH);
         })
         .join("\n");
@@ -135,6 +140,15 @@ export function watchdogProgram(): void {
     parentPort?.close();
   };
 
-  parentPort?.on("message", stop);
+  parentPort?.on("message", (message: WatchdogOrder) => {
+    if (message === "stop") {
+      stop();
+      return;
+    }
+    clearTimeout(timer);
+    watchedBeat = -1n;
+    check();
+  });
   check();
+  parentPort?.postMessage({ unavailable: undefined } satisfies WatchdogMessage);
 }
