@@ -42,12 +42,15 @@ export function watchdogProgram(): void {
   const MAX_LINE_LENGTH = 300;
   /** What answers later than this was in code that cannot be interrupted. */
   const PROMPT_MS = 20;
+  /** In native code that lasts longer, the next look takes its place. */
+  const LONGEST_LOOK_MS = 1_000;
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   const { memory, cells: cell, periodMs, slotName } = workerData as WatchdogData;
   const shared = new BigInt64Array(memory);
   let timer: NodeJS.Timeout | undefined;
   let watchedBeat = -1n;
   let nextLookMs = 0;
+  let lookedMs = 0;
   let endLook: (() => void) | undefined;
   let isStopping = false;
 
@@ -63,9 +66,12 @@ export function watchdogProgram(): void {
       // The main thread came back by itself: a pause that it was to make is called off.
       endLook?.();
     }
+    // Whatever went wrong with a look, the main thread does not stand still for it any longer.
+    else if (performance.now() - lookedMs > LONGEST_LOOK_MS) endLook?.();
     const late = lateMs();
     if (late >= nextLookMs && endLook === undefined && Atomics.load(shared, cell.mayPause) === 1n) {
       nextLookMs = late * 2;
+      lookedMs = performance.now();
       look(beat);
     }
     const waitMs = Math.max(nextLookMs - late, endLook === undefined ? 1 : periodMs);
@@ -82,20 +88,30 @@ export function watchdogProgram(): void {
       giveUp(String(error));
       return;
     }
+    let hasAsked = false;
+    let isOver = false;
+    let promptTimer: NodeJS.Timeout | undefined;
     endLook = () => {
       endLook = undefined;
+      // What has not been answered is answered with an error now.
+      isOver = true;
+      clearTimeout(promptTimer);
       // Switches the debugger off and forgets a pause that has not come.
       session.disconnect();
       if (isStopping) stop();
     };
-    const askedMs = performance.now();
     let isPrompt = false;
     let isPauseOurs = false;
     const urls = new Map<string, string>();
     session.on("Debugger.scriptParsed", ({ params: { scriptId, url } }) => void urls.set(scriptId, url));
     session.on("Debugger.paused", ({ params: { callFrames } }) => {
       const [innermost] = callFrames;
-      if (!isPauseOurs || innermost === undefined) return;
+      if (isOver) return;
+      if (!isPauseOurs || innermost === undefined) {
+        // Somebody else's, and theirs to end; or one that an earlier look asked for, which ends when nobody debugs.
+        endLook?.();
+        return;
+      }
       isPauseOurs = false;
       const stack = callFrames
         .slice(0, MAX_FRAMES)
@@ -113,18 +129,28 @@ export function watchdogProgram(): void {
       });
       session.post("Debugger.resume", () => endLook?.());
     });
-    session.post("Runtime.getIsolateId", () => {
-      isPrompt = performance.now() - askedMs <= PROMPT_MS;
-    });
-    session.post("Debugger.enable", (error) => {
-      if (error === null) return;
-      giveUp(error.message);
-      endLook?.();
-    });
-    // A pause that comes before the answer is somebody else's, and theirs to end.
-    session.post("Debugger.pause", (error) => {
-      isPauseOurs = error === null;
-    });
+    const askForPause = (): void => {
+      session.post("Debugger.pause", (error) => {
+        isPauseOurs = error === null;
+      });
+    };
+    const askOnce = (prompt: boolean): void => {
+      if (hasAsked || isOver) return;
+      hasAsked = true;
+      isPrompt = prompt;
+      session.post("Debugger.enable", (error) => {
+        if (isOver) return;
+        // What it says of all scripts is read by now: the main thread has not to stand still for that.
+        if (error === null && prompt) askForPause();
+        if (error === null) return;
+        giveUp(error.message);
+        endLook?.();
+      });
+      // Before native code comes back, so that the main thread stops where it does.
+      if (!prompt) askForPause();
+    };
+    session.post("Runtime.getIsolateId", () => askOnce(true));
+    promptTimer = setTimeout(() => askOnce(false), PROMPT_MS);
   };
 
   const giveUp = (unavailable: string): void => {
