@@ -62,6 +62,7 @@ describe("the table of features", () => {
       "E7",
       "E8",
       "E9",
+      "F4",
       "G1",
       "G4",
       "G5",

@@ -67,6 +67,11 @@ describe("the line of an event", () => {
       "task sync settled late",
       { settled: "rejected", late_ms: 12 },
     ],
+    [
+      eventOf("blocked", { blockedMs: 250.12345, precise: true, stack: "at work (file:///app.js:1:2)" }),
+      "task sync held the event loop",
+      { blocked_ms: 250.123, precise: true, stack: "at work (file:///app.js:1:2)" },
+    ],
   ])("of kind $kind", (event, message, fields) => {
     expect(lineOf(event, "info", (text) => text)).toEqual({
       level: "info",
@@ -83,6 +88,15 @@ describe("the line of an event", () => {
       atMs: 1_000,
       message: "circuit breaker sync went from closed to open",
       fields: { event: "breaker", breaker: "sync", from: "closed", to: "open" },
+    });
+  });
+
+  test("of a block that no task caused names none", () => {
+    const fields = { blockedMs: 250, precise: false, stack: undefined };
+    const event = { ...eventOf("blocked", fields), name: "__unknown__", id: 0, type: "", attempt: 0 };
+    expect(lineOf(event, "warn", (text) => text)).toMatchObject({
+      message: "code of __unknown__ held the event loop",
+      fields: { event: "blocked", task_name: "__unknown__", blocked_ms: 250, precise: false },
     });
   });
 
