@@ -19,9 +19,9 @@ export interface Watched {
    * Blocks the loop by `hold` until an event about a task of that name comes. On a busy machine the watchdog may wake too
    * late for a block, which is then nobody's: each is told somehow.
    */
-  eventOf(name: string, hold: () => unknown): Promise<BlockedEvent>;
+  readonly eventOf: (name: string, hold: () => unknown) => Promise<BlockedEvent>;
   /** The seconds that are counted for a name, of whatever type; `undefined` where there is no value. */
-  seconds(name: string): Promise<number | undefined>;
+  readonly seconds: (name: string) => Promise<number | undefined>;
 }
 
 export async function watch(
