@@ -48,7 +48,8 @@ process.on("exit", () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  // Not once: npm and a terminal may both pass a signal on, and the second must not stop the clearing up.
+  process.on(signal, () => process.exit(128 + constants.signals[signal]));
 }
 
 const uncommitted = execFileSync("git", ["status", "--porcelain"], { encoding: "utf8" });
