@@ -2,10 +2,7 @@ import { createHash } from "node:crypto";
 import type { AlertChange, HealthAlert } from "./alert-book.ts";
 
 /** The labels an alert goes out with: its own, its name and severity, and those that tell this process from others. */
-function labelsOf(
-  alert: HealthAlert,
-  outside: Readonly<Record<string, string>>,
-): Record<string, string> {
+function labelsOf(alert: HealthAlert, outside: Readonly<Record<string, string>>): Record<string, string> {
   return { ...outside, ...alert.labels, alertname: alert.name, severity: alert.severity };
 }
 
