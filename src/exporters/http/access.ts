@@ -20,7 +20,7 @@ export class Access {
 
   /** Throws an {@link ApiProblem} for a request that is not to be answered. */
   async check(request: Request): Promise<void> {
-    this.#checkHost(request);
+    this.checkHost(request);
     this.#checkOrigin(request);
     await this.#checkPermission(request);
   }
@@ -53,10 +53,10 @@ export class Access {
   }
 
   /**
-   * A page of an attacker's can make its own name mean this machine (DNS rebinding), and then is of the same origin; the
-   * `Host` it sends is that name.
+   * Throws for a host that is none of ours: a page of an attacker's can make its own name mean this machine (DNS
+   * rebinding), and then is of the same origin; the `Host` it sends is that name.
    */
-  #checkHost(request: Request): void {
+  checkHost(request: Request): void {
     const host = request.headers.get("host") ?? new URL(request.url).host;
     const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
     const { hosts } = this.#options;

@@ -4,6 +4,7 @@ import type { LifecycleEvent } from "../../events/index.ts";
 import { Access } from "./access.ts";
 import { ApiProblem, jsonResponse } from "./api-problem.ts";
 import type { ApiTrackers } from "./api-trackers.ts";
+import { ConsolePage } from "./console-page.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { HealthView } from "./health-source.ts";
 import type { HonoPackages } from "./hono-packages.ts";
@@ -30,7 +31,9 @@ export interface ApiParts {
 
 /** The server's side of a request: there where it came through Node, and not through a `fetch`. */
 interface Env {
-  readonly Bindings: { readonly incoming?: IncomingMessage & { readonly body?: unknown } };
+  readonly Bindings: {
+    readonly incoming?: IncomingMessage & { readonly body?: unknown; readonly originalUrl?: string };
+  };
 }
 
 /** On every answer: nothing of ours is a page, and nothing of it belongs into one. */
@@ -60,7 +63,11 @@ export function makeApp({ Hono: App }: HonoPackages, parts: ApiParts): Hono<Env>
     access.checkLength(request);
     const preflight = access.preflight(request);
     if (preflight !== undefined) context.res = preflight;
-    else if (openPaths.has(pathOf(context, options))) await next();
+    // A page that everybody can get with the package keeps no secret; it asks for the token itself. Links lead to it.
+    else if (options.console && isOfConsole(context, options)) {
+      access.checkHost(request);
+      await next();
+    } else if (openPaths.has(pathOf(context, options))) await next();
     else {
       await access.check(request);
       await next();
@@ -74,6 +81,21 @@ export function makeApp({ Hono: App }: HonoPackages, parts: ApiParts): Hono<Env>
   };
   const allowedAt = new Map<string, string[]>();
 
+  if (options.console) {
+    const files = new ConsolePage();
+    const show: Handler<Env> = (context) => files.respond(pathOf(context, options), context.req.raw);
+    app.get(`${options.basePath}/`, (context, next) => redirectToFolder(context) ?? show(context, next));
+    app.get(`${options.basePath}/assets/:file`, show);
+    if (options.basePath !== "")
+      app.get(options.basePath, (context) => redirectTo(lastPartOf(context.req.path)));
+    on("GET", "/console.json", () =>
+      jsonResponse({
+        actions: options.actions,
+        health: options.health !== undefined,
+        traceUrl: options.traceUrl,
+      }),
+    );
+  }
   on("GET", "/openapi.json", () => jsonResponse(document));
   on("GET", "/tasks", (context) => listTasks(trackers, searchOf(context)));
   on("GET", "/tasks/tree", (context) => showTree(trackers, searchOf(context)));
@@ -178,6 +200,25 @@ function openStream(context: Context<Env>, feed: EventFeed): Response {
       "retry-after": "10",
     });
   return new Response(stream.body, { headers });
+}
+
+function isOfConsole(context: Context<Env>, options: ResolvedHttpOptions): boolean {
+  const path = pathOf(context, options);
+  return path === "" || path === "/" || path.startsWith("/assets/");
+}
+
+/** The page asks for its files beside itself. Hosts that take their mount path off the URL hide that it has no slash. */
+function redirectToFolder(context: Context<Env>): Response | undefined {
+  const [asked = "/"] = (context.env?.incoming?.originalUrl ?? "/").split("?");
+  return asked.endsWith("/") ? undefined : redirectTo(lastPartOf(asked));
+}
+
+function redirectTo(part: string): Response {
+  return new Response(null, { status: 308, headers: { location: `./${part}/` } });
+}
+
+function lastPartOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function refuseUnless(actions: boolean): void {

@@ -28,6 +28,10 @@ export interface HttpApiOptions {
   readonly actions?: boolean | undefined;
   /** What `/health` and `/alerts` show: `healthRules()` of `taskscope/health`. Default: nothing is watched. */
   readonly health?: HealthSource | undefined;
+  /** Whether the console, a page for people, is served at `/`. Default true. */
+  readonly console?: boolean | undefined;
+  /** Where the console finds a trace: a URL with `{traceId}` in it, as in `"https://jaeger.example/trace/{traceId}"`. */
+  readonly traceUrl?: string | undefined;
   /** Open streams of events at a time. Default 100. */
   readonly maxStreams?: number | undefined;
   /** Events kept for readers that come back. Default 1,000. */
@@ -58,6 +62,8 @@ export interface ResolvedHttpOptions {
   readonly origins: ReadonlySet<string>;
   readonly actions: boolean;
   readonly health: HealthSource | undefined;
+  readonly console: boolean;
+  readonly traceUrl: string | undefined;
   readonly maxStreams: number;
   readonly keptEvents: number;
 }
@@ -71,6 +77,8 @@ const allowed: ReadonlySet<string> = new Set([
   "origins",
   "actions",
   "health",
+  "console",
+  "traceUrl",
   "maxStreams",
   "keptEvents",
 ] satisfies (keyof HttpApiOptions)[]);
@@ -120,6 +128,8 @@ export function readHttpOptions(given: unknown): ResolvedHttpOptions {
       bag["health"] === undefined
         ? undefined
         : checkMethods<HealthSource>("httpApi.health", bag["health"], ["report"]),
+    console: bag["console"] === undefined ? true : checkBoolean("httpApi.console", bag["console"]),
+    traceUrl: bag["traceUrl"] === undefined ? undefined : checkTraceUrl(bag["traceUrl"]),
     maxStreams:
       bag["maxStreams"] === undefined ? 100 : checkCount("httpApi.maxStreams", bag["maxStreams"], 0),
     keptEvents:
@@ -158,6 +168,16 @@ function checkPath(given: unknown): string {
     "httpApi.basePath",
     given,
     "a path such as /ops/tasks, without a slash at its end",
+  );
+}
+
+function checkTraceUrl(given: unknown): string {
+  const isFit = typeof given === "string" && /^https?:\/\//.test(given) && URL.canParse(given);
+  if (isFit && given.includes("{traceId}")) return given;
+  throw new InvalidOptionError(
+    "httpApi.traceUrl",
+    given,
+    "an http or https URL with {traceId} in it, such as https://jaeger.example/trace/{traceId}",
   );
 }
 

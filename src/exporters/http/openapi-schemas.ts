@@ -107,10 +107,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     seriesOverflow: integer,
     tracker: object({ queued: integer, running: integer, finished: integer, memoryBytes: number }),
     limits: mapOf({ ...number, description: "Running cap of a type; 0 stands for none." }),
-    eventLoop: object({ "p50Seconds?": number, "p99Seconds?": number }),
+    duration: ref("Buckets"),
+    eventLoop: object({ "p50Seconds?": number, "p99Seconds?": number, delay: ref("Buckets") }),
     pluginErrors: mapOf(integer),
     eventsDropped: mapOf(integer),
     streams: object({ open: integer, refused: integer, stalled: integer, eventsDropped: integer }),
+  }),
+  Buckets: object({
+    boundsSeconds: {
+      ...list(number),
+      description: "Upper bounds of the buckets but for the last, which has none.",
+    },
+    counts: { ...list(integer), description: "Observations in each bucket, since the start." },
+    sumSeconds: number,
   }),
   Times: object({
     count: integer,
@@ -152,6 +161,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     status: { enum: ["ok", "degraded", "failing"] },
     "rules?": integer,
     "firing?": list(string),
+  }),
+  Console: object({
+    actions: { type: "boolean", description: "Whether tasks may be cancelled." },
+    health: { type: "boolean", description: "Whether rules are watched." },
+    "traceUrl?": { ...string, description: "Where traces are shown, with `{traceId}` for one." },
   }),
   Ready: object({ status: { enum: ["ready", "closing"] } }),
 };

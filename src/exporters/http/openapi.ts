@@ -126,6 +126,9 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       problems: ["bad_request", "too_many_streams"],
     },
   },
+  "/console.json": {
+    get: { summary: "What the console may do", answer: "Console", problems: [] },
+  },
   "/openapi.json": {
     get: {
       summary: "This document",

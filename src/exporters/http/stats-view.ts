@@ -1,5 +1,7 @@
 import { histogramQuantile } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
+import { bucketsView } from "./buckets-view.ts";
+import type { BucketsView } from "./buckets-view.ts";
 import type { FeedCounts } from "./event-feed.ts";
 import { recordOf, seriesView } from "./series-view.ts";
 import type { CountsView } from "./series-view.ts";
@@ -18,7 +20,13 @@ export interface StatsView {
     readonly memoryBytes: number;
   };
   readonly limits: Readonly<Record<string, number>>;
-  readonly eventLoop: { readonly p50Seconds: number | undefined; readonly p99Seconds: number | undefined };
+  /** How long ended tasks took, whatever the outcome. */
+  readonly duration: BucketsView;
+  readonly eventLoop: {
+    readonly p50Seconds: number | undefined;
+    readonly p99Seconds: number | undefined;
+    readonly delay: BucketsView;
+  };
   readonly pluginErrors: Readonly<Record<string, number>>;
   readonly eventsDropped: Readonly<Record<string, number>>;
   readonly streams: FeedCounts;
@@ -42,7 +50,9 @@ export function statsView(snapshot: StatsSnapshot, streams: FeedCounts): StatsVi
     seriesOverflow: snapshot.seriesOverflow,
     tracker: { ...trackerTasks, memoryBytes: snapshot.memoryBytes },
     limits: recordOf(snapshot.limits),
+    duration: bucketsView(snapshot.series.flatMap(({ durations }) => Object.values(durations))),
     eventLoop: {
+      delay: bucketsView([eventLoop.delay]),
       p50Seconds: histogramQuantile(eventLoop.delay, 0.5),
       p99Seconds: histogramQuantile(eventLoop.delay, 0.99),
     },
