@@ -13,7 +13,7 @@ export function applyEvent(task: Task | undefined, event: TaskEvent): Task | und
         ...without(task, "waitingFor"),
         state: "running",
         attempt,
-        startedAtMs: task.startedAtMs ?? atMs,
+        startedAtMs: atMs,
       };
     case "progress":
       return {

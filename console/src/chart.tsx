@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
+import { formatClock } from "./format.ts";
 import { colours } from "./theme.ts";
 
 /** A line of a chart. */
@@ -82,7 +83,13 @@ function optionsOf(width: number, lines: readonly ChartLine[], format: ChartProp
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_, _low, high) => [0, Math.max(high * 1.15, 1e-6)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 24, space: 80 },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 24,
+        space: 80,
+        values: (_, splits) => splits.map((seconds) => formatClock(seconds * 1_000)),
+      },
       { ...axis, grid, size: 62, space: 34, values: (_, splits) => splits.map(format) },
     ],
     series: [

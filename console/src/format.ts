@@ -7,7 +7,8 @@ export function formatCount(value: number | undefined): string {
 }
 
 /** `12.3/s` */
-export function formatRate(perSecond: number): string {
+export function formatRate(perSecond: number | undefined): string {
+  if (perSecond === undefined) return "–";
   return `${perSecond >= 100 ? whole.format(perSecond) : short.format(perSecond)}/s`;
 }
 
@@ -15,6 +16,7 @@ export function formatRate(perSecond: number): string {
 export function formatMs(durationMs: number | undefined): string {
   if (durationMs === undefined || !Number.isFinite(durationMs)) return "–";
   const ms = Math.max(durationMs, 0);
+  if (ms === 0) return "0";
   if (ms < 1) return `${whole.format(ms * 1_000)} µs`;
   if (ms < 1_000) return `${ms < 10 ? short.format(ms) : whole.format(ms)} ms`;
   const seconds = ms / 1_000;
@@ -34,6 +36,11 @@ export function formatTime(atMs: number): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const millis = String(date.getMilliseconds()).padStart(3, "0");
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${millis}`;
+}
+
+/** `14:03:22`, by the reader's clock. */
+export function formatClock(atMs: number): string {
+  return formatTime(atMs).slice(0, 8);
 }
 
 /** `1.2 MB` */

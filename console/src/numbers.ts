@@ -4,16 +4,16 @@ import type { Alerts, Buckets, Series, Stats } from "./api-types.ts";
 import { quantile } from "./quantile.ts";
 import { link, listen, paused } from "./session.ts";
 
-/** One look at the numbers, and what happened since a while before it. */
+/** One look at the numbers, and what happened since a while before it: `undefined` at the first look. */
 export interface Sample {
   readonly atMs: number;
   readonly stats: Stats;
-  readonly spawnedPerSecond: number;
-  readonly completedPerSecond: number;
-  readonly failedPerSecond: number;
-  readonly cancelledPerSecond: number;
+  readonly spawnedPerSecond: number | undefined;
+  readonly completedPerSecond: number | undefined;
+  readonly failedPerSecond: number | undefined;
+  readonly cancelledPerSecond: number | undefined;
   /** How many would run if all took as long as those that ended: rate times duration (Little's law). */
-  readonly explained: number;
+  readonly explained: number | undefined;
   readonly p50Seconds: number | undefined;
   readonly p95Seconds: number | undefined;
   readonly p99Seconds: number | undefined;
@@ -107,7 +107,7 @@ function addStats(stats: Stats): void {
   const atMs = stats.atMs;
   const recent = ago(before, atMs - RATE_OVER_MS)?.stats;
   const wider = ago(before, atMs - SPREAD_OVER_MS)?.stats;
-  const perSecond = (of: (each: Stats) => number): number => rate(stats, recent, of);
+  const perSecond = (of: (each: Stats) => number): number | undefined => rate(stats, recent, of);
   const durations = since(stats.duration, wider?.duration);
   samples.value = [
     ...before.filter((sample) => sample.atMs > atMs - KEPT_MS),
@@ -167,8 +167,8 @@ function ago<Each extends { readonly atMs: number }>(all: readonly Each[], atMs:
   return all.findLast((each) => each.atMs <= atMs) ?? all[0];
 }
 
-function rate(now: Stats, then: Stats | undefined, of: (stats: Stats) => number): number {
-  if (then === undefined || now.atMs <= then.atMs) return 0;
+function rate(now: Stats, then: Stats | undefined, of: (stats: Stats) => number): number | undefined {
+  if (then === undefined || now.atMs <= then.atMs) return undefined;
   return (Math.max(of(now) - of(then), 0) / (now.atMs - then.atMs)) * 1_000;
 }
 

@@ -61,8 +61,9 @@ export function Overview(): JSX.Element {
 
 function Tiles(sample: Sample): JSX.Element {
   const { total, tracker } = sample.stats;
-  const ended = sample.completedPerSecond + sample.failedPerSecond + sample.cancelledPerSecond;
-  const failing = ended === 0 ? 0 : sample.failedPerSecond / ended;
+  const { completedPerSecond = 0, failedPerSecond = 0, cancelledPerSecond = 0 } = sample;
+  const ended = completedPerSecond + failedPerSecond + cancelledPerSecond;
+  const failing = ended === 0 ? 0 : failedPerSecond / ended;
   const tiles: readonly (readonly [string, string, string, string?])[] = [
     ["Started", formatRate(sample.spawnedPerSecond), `${formatCount(total.spawned)} in all`],
     ["Running", formatCount(total.running), `${formatCount(sample.explained)} explained`],

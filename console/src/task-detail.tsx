@@ -112,7 +112,7 @@ function Facts({ task }: { readonly task: Task }): JSX.Element {
   const facts: readonly (readonly [string, ComponentChildren])[] = [
     ["Ran for", formatMs(durationOf(task, nowMs))],
     ["Spawned", ago(spawnedAtMs)],
-    ["Started", startedAtMs === undefined ? "not yet" : ago(startedAtMs)],
+    [task.attempt > 1 ? "Started last" : "Started", startedAtMs === undefined ? "not yet" : ago(startedAtMs)],
     ...(endedAtMs === undefined ? [] : [["Ended", ago(endedAtMs)] as const]),
     ["Attempt", task.attempt === 0 ? "none yet" : task.attempt],
     ["Managed", task.managed ? "yes: policy applies to it" : "no: it is only observed"],

@@ -100,7 +100,7 @@ function Filters({ layout, onLayout }: FiltersProps): JSX.Element {
         >
           {states.map((each) => (
             <option key={each} value={each}>
-              {each === "open" ? "queued or running" : each}
+              {each === "open" ? "live" : each}
             </option>
           ))}
         </select>

@@ -49,10 +49,13 @@ function piecesOf(task: Task, events: readonly TaskEvent[], nowMs: number): Piec
     close(task.startedAtMs);
     open = { kind: "running", label: `attempt ${task.attempt}` };
   }
+  const [firstSeen] = turns;
+  if (firstSeen !== undefined && (firstSeen.attempt > 1 || firstSeen.kind === "restarting"))
+    open = { kind: "queued", label: "not seen" };
   for (const { kind, atMs, attempt, errorType } of turns) {
     const isStart = kind === "started";
-    // Of what was before the first event that was seen, nobody knows more than when it began.
-    close(atMs, isStart ? open.kind : errorType === undefined ? "completed" : "failed");
+    const isSeen = isStart || open.label !== "not seen";
+    close(atMs, isStart || !isSeen ? open.kind : errorType === undefined ? "completed" : "failed");
     open = isStart ? { kind: "running", label: `attempt ${attempt}` } : { kind: "queued", label: "backoff" };
   }
   const { state } = task;

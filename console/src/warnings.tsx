@@ -1,14 +1,20 @@
 import { computed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
+import type { TaskPage } from "./api-types.ts";
 import { formatCount, formatMs, formatSeconds, formatTime } from "./format.ts";
 import { notices } from "./notices.ts";
 import type { Notice } from "./notices.ts";
-import { growing, samples } from "./numbers.ts";
+import { growing, samples, serverNow } from "./numbers.ts";
 import { goTo } from "./router.ts";
+import { durationOf } from "./row-order.ts";
+import { StateMark } from "./state-mark.tsx";
 import { setRowFilter } from "./task-rows.ts";
 import { boundText } from "./task-story.ts";
+import { usePolled } from "./use-polled.ts";
 
 const BLOCKING_SECONDS = 0.1;
+const EVERY_MS = 2_000;
+const SHOWN = 20;
 
 const isBlocking = computed(() => (samples.value.at(-1)?.loopP99Seconds ?? 0) >= BLOCKING_SECONDS);
 
@@ -58,14 +64,7 @@ export function Warnings(): JSX.Element {
           </button>
         </Warning>
       ))}
-      <Kind
-        kind="stuck"
-        count={total?.stuck ?? 0}
-        notices={of("stuck")}
-        title="stuck now"
-        advice="They run longer than expected, or have given no sign of life for too long. Look at what they wait for; cancel them if nobody does."
-        tell={({ event }) => boundText(event)}
-      />
+      {(total?.stuck ?? 0) > 0 && <Stuck count={total?.stuck ?? 0} />}
       <Kind
         kind="unresponsive"
         count={total?.unresponsive ?? 0}
@@ -94,6 +93,39 @@ export function Warnings(): JSX.Element {
   );
 }
 
+/** Those that are stuck now, whoever saw it happen. */
+function Stuck({ count }: { readonly count: number }): JSX.Element {
+  const query = { state: "running", sort: "-durationMs", limit: 1_000 };
+  const { answer } = usePolled<TaskPage>("tasks", query, EVERY_MS).value;
+  const found = (answer?.tasks ?? []).filter(({ stuck }) => stuck).slice(0, SHOWN);
+  const why = new Map(
+    notices.value.map(({ kind, event }) => [event.id, kind === "stuck" ? boundText(event) : ""]),
+  );
+  return (
+    <Warning
+      kind="stuck"
+      title={`${formatCount(count)} stuck now`}
+      advice="They run longer than expected, or have given no sign of life for too long. Look at what they wait for; cancel them if nobody does."
+    >
+      <ul class="plain-list">
+        {found.map((task) => (
+          <li key={task.id}>
+            <StateMark task={task} />{" "}
+            <a href={`#/tasks/${task.id}`}>
+              {task.name} #{task.id}
+            </a>{" "}
+            <span class="type">
+              {[task.type, `runs for ${formatMs(durationOf(task, serverNow()))}`, why.get(task.id) ?? ""]
+                .filter((text) => text !== "")
+                .join(" · ")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Warning>
+  );
+}
+
 interface KindProps {
   readonly kind: Notice["kind"];
   readonly count: number;
@@ -111,7 +143,7 @@ function Kind({ kind, count, notices: found, title, advice, tell }: KindProps): 
         <p class="type">They were found before this page was open.</p>
       ) : (
         <ul class="plain-list">
-          {found.slice(0, 20).map((notice) => (
+          {found.slice(0, SHOWN).map((notice) => (
             <li key={notice.event.seq}>
               <time>{formatTime(notice.event.atMs)}</time>{" "}
               <a href={`#/tasks/${notice.event.id}`}>
