@@ -17,7 +17,9 @@ const alias = Object.entries(paths).map(([specifier, [source]]) => ({
 }));
 
 /** Tests of what is built, not of the sources: dist/ is brought up to date before the first of them. */
-const builtTests = ["cli", "package", "demo", "e2e"].map((folder) => `test/${folder}/**/*.test.ts`);
+const builtTests = ["cli", "package", "console", "demo", "e2e"].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 const inCi = Boolean(process.env["CI"]);
 

@@ -76,7 +76,7 @@ export async function readEvents(
 
 async function send(
   path: string,
-  init: RequestInit & { headers?: Record<string, string> },
+  init: Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> },
 ): Promise<Response> {
   const headers = { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   let response: Response;

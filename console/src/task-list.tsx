@@ -93,6 +93,7 @@ function Filters({ layout, onLayout }: FiltersProps): JSX.Element {
       <label>
         <span>State</span>
         <select
+          aria-label="State"
           value={filter.state}
           onChange={({ currentTarget }) =>
             setRowFilter({ state: states.find((each) => each === currentTarget.value) ?? "open" })
@@ -108,6 +109,7 @@ function Filters({ layout, onLayout }: FiltersProps): JSX.Element {
       <label>
         <span>Type</span>
         <select
+          aria-label="Type"
           value={filter.type}
           onChange={({ currentTarget }) => setRowFilter({ type: currentTarget.value })}
         >
@@ -122,6 +124,7 @@ function Filters({ layout, onLayout }: FiltersProps): JSX.Element {
       <label>
         <span>Group</span>
         <select
+          aria-label="Group"
           value={layout.grouping}
           onChange={({ currentTarget }) =>
             onLayout({ grouping: currentTarget.value as Grouping, closedGroups: new Set() })
@@ -135,6 +138,7 @@ function Filters({ layout, onLayout }: FiltersProps): JSX.Element {
       <label>
         <span>Sort</span>
         <select
+          aria-label="Sort"
           value={layout.order}
           onChange={({ currentTarget }) =>
             onLayout({ order: rowOrders.find((each) => each === currentTarget.value) ?? "age" })

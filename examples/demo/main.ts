@@ -7,7 +7,7 @@
 //   npm run demo -- --faults-on-stdin        type leak=50 to start a fault, leak=0 to end it
 //
 // What you will see
-//   first   where things are: the service, its /metrics, OpenTelemetry's /metrics if --otel-port asks for it
+//   first   where things are: the service, its live console, its /metrics, OpenTelemetry's /metrics if --otel-port asks for it
 //   then    what runs, by type: running, rate, failed, p95. A live table on a terminal, a line every 2 s elsewhere.
 //           Alerts that Alertmanager posts to /alerts come up as a line each.
 //   at last what was shut down, in order, and a table of all that ran.
@@ -20,7 +20,8 @@
 //   alert-inbox.ts     alerts that came in            live-summary.ts   what you see meanwhile
 import { TaskscopeError, createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
-import { metricsPage } from "taskscope/http";
+import { healthRules } from "taskscope/health";
+import { httpApi, metricsPage } from "taskscope/http";
 import { promClient } from "taskscope/prom-client";
 import { AlertInbox, alertLine } from "./alert-inbox.ts";
 import { Catalog } from "./catalog.ts";
@@ -56,6 +57,9 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   const stats = new StatsReader();
   const prometheus = promClient();
   const page = metricsPage();
+  const health = healthRules();
+  // Whoever reaches the page may cancel: on this machine alone. Elsewhere that wants a token.
+  const api = httpApi({ actions: options.host === "127.0.0.1", health });
   const telemetry = openTelemetry(options);
   const tasks = createTracker({
     types: {
@@ -64,7 +68,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
       maintenance: { timeoutMs: 10_000, onShutdown: "cancel" },
       background: { onShutdown: "cancel" },
     },
-    plugins: [prometheus, page, stats, ...(telemetry === undefined ? [] : [telemetry])],
+    plugins: [prometheus, page, stats, health, api, ...(telemetry === undefined ? [] : [telemetry])],
   });
   steps.add("tasks", () => shutDown(tasks));
   await whenReady(tasks, options);
@@ -75,7 +79,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   const index = new PackageIndex(options.packagesDirectory);
   const cache = new RecordCache(CACHED_RECORDS, CACHED_FOR_MS);
   const catalog = new Catalog(tasks, new PackageReader(tasks, failures), index, cache);
-  const routes = createRoutes({ tasks, index, catalog, alerts, metrics: prometheus.registry, page });
+  const routes = createRoutes({ tasks, index, catalog, alerts, metrics: prometheus.registry, page, api });
   const service = await Service.listen(routes, options.host, options.port);
   steps.add("server", () => service.close());
   const upkeep = new Upkeep(tasks, index, cache, catalog);
@@ -99,6 +103,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   stop.listen();
   if (options.seconds !== undefined) stop.after(options.seconds);
   say(`service: ${service.url} (${index.names.length} packages of ${options.packagesDirectory})`);
+  say(`console: ${service.url}/console/`);
   say(`metrics: ${service.url}/metrics`);
   say(`metrics, with exemplars: ${service.url}/metrics/built-in`);
   if (telemetry?.metricsUrl !== undefined) say(`metrics through OpenTelemetry: ${telemetry.metricsUrl}`);

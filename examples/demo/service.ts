@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Tracker } from "taskscope";
-import type { MetricsPage } from "taskscope/http";
+import type { HttpApi, MetricsPage } from "taskscope/http";
 import type { AlertInbox } from "./alert-inbox.ts";
 import type { Catalog } from "./catalog.ts";
 import { DemoError, systemCode } from "./demo-error.ts";
@@ -24,6 +24,8 @@ export interface ServiceParts {
   readonly metrics: MetricsSource;
   /** The same numbers as taskscope's own writer has them. */
   readonly page: MetricsPage;
+  /** The live console, and the API that feeds it. */
+  readonly api: HttpApi;
 }
 
 const MAX_ALERT_BYTES = 1_024 * 1_024;
@@ -31,7 +33,7 @@ const MAX_ALERT_BYTES = 1_024 * 1_024;
 const CLOSE_WITHIN_MS = 2_000;
 
 /** The routes. Each handler is an ordinary one that was wrapped; /metrics is not tracked, so that a scrape is no task. */
-export function createRoutes({ tasks, index, catalog, alerts, metrics, page }: ServiceParts): Hono {
+export function createRoutes({ tasks, index, catalog, alerts, metrics, page, api }: ServiceParts): Hono {
   const handler = (name: string, handle: (context: Context) => Response | Promise<Response>) =>
     tasks.wrap({ name, type: "service" }, handle);
   const routes = new Hono();
@@ -39,6 +41,7 @@ export function createRoutes({ tasks, index, catalog, alerts, metrics, page }: S
     context.json({
       packages: "/packages",
       package: "/packages/:name",
+      console: "/console/",
       metrics: "/metrics",
       builtIn: "/metrics/built-in",
       alerts: "/alerts",
@@ -79,6 +82,7 @@ export function createRoutes({ tasks, index, catalog, alerts, metrics, page }: S
     const { contentType, body } = await page.render(context.req.header("accept"));
     return new Response(body, { headers: { "content-type": contentType } });
   });
+  routes.mount("/console", api.fetch);
   routes.onError((error, context) => context.json({ error: error.message }, 500));
   return routes;
 }

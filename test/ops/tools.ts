@@ -83,3 +83,12 @@ export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Pr
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** The browser that the console is tested in. Required in CI; elsewhere its tests are skipped with a word on how to get it. */
+export const chromium: Tool = findTool(
+  "chromium",
+  "CHROMIUM",
+  "apt-get install chromium",
+  /chrom(e|ium)/i,
+  true,
+);

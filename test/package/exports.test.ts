@@ -45,7 +45,10 @@ describe("exports", () => {
   });
 
   test("every source file is built, and nothing in dist/ is left over from one that is gone", () => {
-    const built = filesOf("dist").filter((path) => !path.endsWith(".tsbuildinfo"));
+    // Vite empties the console's folder itself, and names what is in it by content.
+    const built = filesOf("dist").filter(
+      (path) => !path.endsWith(".tsbuildinfo") && !path.startsWith("dist/console/"),
+    );
     const expected = sources.flatMap((path) => {
       const stem = path.replace(/^src\//, "dist/").replace(/\.ts$/, "");
       return [`${stem}.d.ts`, `${stem}.js`];

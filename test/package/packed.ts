@@ -7,7 +7,7 @@ import { manifest, root } from "./manifest.ts";
 interface PackReport {
   readonly filename: string;
   readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string }[];
+  readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
 // Without the scripts: prepack would build dist/ afresh under the feet of the other tests.
