@@ -66,6 +66,7 @@ describe("the table of features", () => {
       "G1",
       "G4",
       "G5",
+      "G6",
       "G7",
       "G8",
     ];

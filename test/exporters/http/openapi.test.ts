@@ -109,6 +109,7 @@ describe("the OpenAPI document", () => {
       "/ready",
       "/metrics",
       "/events",
+      "/console.json",
       "/openapi.json",
     ]);
   });
