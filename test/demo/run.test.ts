@@ -99,8 +99,11 @@ test(
     const { rows } = readTable(lines);
     for (const name of ["read-file", "parse-manifest", "verify-archive"]) {
       const row = rows.find((candidate) => candidate.name === name);
-      expect(row?.failed).toBe(Math.floor((row?.spawned ?? 0) * 0.2));
-      expect(row?.failed).toBeGreaterThan(0);
+      const share = Math.floor((row?.spawned ?? 0) * 0.2);
+      expect(share).toBeGreaterThan(2);
+      expect(row?.failed).toBeLessThanOrEqual(share);
+      // The fault ends before the service does: what starts in between does not fail any more.
+      expect(row?.failed).toBeGreaterThanOrEqual(share - 2);
     }
   },
 );
