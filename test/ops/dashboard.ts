@@ -15,7 +15,19 @@ export interface Target {
   readonly datasource: Datasource;
   readonly legendFormat: string;
   readonly instant?: boolean;
+  readonly range?: boolean;
+  readonly format?: string;
   readonly exemplar?: boolean;
+}
+
+export interface Link {
+  readonly title: string;
+  readonly url: string;
+}
+
+export interface Override {
+  readonly matcher: { readonly id: string; readonly options: string };
+  readonly properties: readonly { readonly id: string; readonly value: unknown }[];
 }
 
 export interface Panel {
@@ -26,17 +38,24 @@ export interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly datasource?: Datasource;
   readonly targets?: readonly Target[];
-  readonly links?: readonly { readonly title: string; readonly url: string }[];
+  readonly links?: readonly Link[];
   readonly fieldConfig?: {
     readonly defaults: {
       readonly unit?: string;
       readonly noValue?: string;
       readonly thresholds?: { readonly steps: readonly Threshold[] };
+      readonly custom?: { readonly thresholdsStyle?: { readonly mode: string } };
     };
-    readonly overrides: readonly {
-      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
-    }[];
+    readonly overrides: readonly Override[];
   };
+  readonly transformations?: readonly {
+    readonly id: string;
+    readonly options: {
+      readonly excludeByName?: Readonly<Record<string, boolean>>;
+      readonly indexByName?: Readonly<Record<string, number>>;
+      readonly renameByName?: Readonly<Record<string, string>>;
+    };
+  }[];
   /** Of a collapsed row. */
   readonly panels?: readonly Panel[];
 }
@@ -44,6 +63,7 @@ export interface Panel {
 interface Variable {
   readonly name: string;
   readonly type: string;
+  readonly query: unknown;
   readonly datasource?: Datasource;
   readonly definition?: string;
   readonly refresh?: number;
@@ -52,9 +72,7 @@ interface Variable {
   readonly allValue?: string;
 }
 
-export interface Dashboard {
-  readonly path: string;
-  readonly text: string;
+export interface DashboardJson {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -70,6 +88,7 @@ export interface Dashboard {
   readonly annotations: {
     readonly list: readonly {
       readonly name: string;
+      readonly enable: boolean;
       readonly expr?: string;
       readonly titleFormat?: string;
       readonly textFormat?: string;
@@ -80,10 +99,18 @@ export interface Dashboard {
   readonly panels: readonly Panel[];
 }
 
-export const dashboards: readonly Dashboard[] = listFiles("dashboards", ".json").map((path) => {
-  const text = readText(path);
-  return { ...(JSON.parse(text) as Omit<Dashboard, "path" | "text">), path, text };
-});
+export interface Dashboard extends DashboardJson {
+  readonly path: string;
+  readonly text: string;
+}
+
+export function readDashboard(path: string, text: string): Dashboard {
+  return { ...(JSON.parse(text) as DashboardJson), path, text };
+}
+
+export const dashboards: readonly Dashboard[] = listFiles("dashboards", ".json").map((path) =>
+  readDashboard(path, readText(path)),
+);
 
 /** Rows too, and the panels inside collapsed rows. */
 export function everyPanel(dashboard: Dashboard): Panel[] {
@@ -93,6 +120,11 @@ export function everyPanel(dashboard: Dashboard): Panel[] {
 /** The panels that show something: all but rows. */
 export function dataPanels(dashboard: Dashboard): Panel[] {
   return everyPanel(dashboard).filter((panel) => panel.type !== "row");
+}
+
+/** The alerts to whose runbooks a panel links. */
+export function alertsOf(panel: Panel): string[] {
+  return (panel.links ?? []).flatMap(({ title }) => /^Runbook: (\w+)$/.exec(title)?.[1] ?? []);
 }
 
 /** The limits of a panel's colours and lines, also those of its columns. The base colour has none. */
