@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import ts from "typescript";
 import { dashboards, dataPanels, readDashboard } from "./dashboard.ts";
 import type { Dashboard } from "./dashboard.ts";
-import type { OptionsSchema } from "./grafana-schema.ts";
+import type { GrafanaSchema } from "./grafana-schema.ts";
 import { fromTop } from "./repository.ts";
 
 const folder = fromTop("test/ops");
@@ -29,17 +29,17 @@ function programOf({ text }: Dashboard): string {
     return value;
   });
   const panels = dataPanels(json as Dashboard).map((panel) => {
-    const type = panel.type as keyof OptionsSchema;
+    const type = panel.type as keyof GrafanaSchema["options"];
     const { options } = panel as unknown as { options: unknown };
     const { custom } = panel.fieldConfig?.defaults ?? {};
     return [
-      `const options${panel.id}: OptionsSchema["${type}"] = ${JSON.stringify(options)};`,
-      `const custom${panel.id}: CustomSchema["${type}"] = ${JSON.stringify(custom)};`,
+      `const options${panel.id}: GrafanaSchema["options"]["${type}"] = ${JSON.stringify(options)};`,
+      `const custom${panel.id}: GrafanaSchema["custom"]["${type}"] = ${JSON.stringify(custom)};`,
     ];
   });
   return [
-    'import type { CustomSchema, DashboardSchema, OptionsSchema } from "./grafana-schema.ts";',
-    `const dashboard: DashboardSchema = ${JSON.stringify(json)};`,
+    'import type { GrafanaSchema } from "./grafana-schema.ts";',
+    `const dashboard: GrafanaSchema["dashboard"] = ${JSON.stringify(json)};`,
     ...panels.flat(),
   ].join("\n");
 }

@@ -13,20 +13,21 @@ type Json<T> = T extends string
       ? Json<E>[]
       : { [K in keyof T]: Json<T[K]> };
 
-export type DashboardSchema = Json<Dashboard>;
-
-/** The options of each type of panel, all optional: what a panel leaves out Grafana fills in. */
-export interface OptionsSchema {
-  readonly stat: Json<Partial<stat.Options>>;
-  readonly table: Json<Partial<table.Options>>;
-  readonly timeseries: Json<Partial<timeseries.Options>>;
-  readonly heatmap: Json<Partial<heatmap.Options>>;
-}
-
-/** The options of each type of panel that a field can override. */
-export interface CustomSchema {
-  readonly stat: undefined;
-  readonly table: Json<Partial<table.FieldConfig>>;
-  readonly timeseries: Json<Partial<timeseries.FieldConfig>>;
-  readonly heatmap: Json<Partial<heatmap.FieldConfig>>;
+/** What Grafana's types say of the JSON of a dashboard. */
+export interface GrafanaSchema {
+  readonly dashboard: Json<Dashboard>;
+  /** The options of each type of panel, all optional: what a panel leaves out Grafana fills in. */
+  readonly options: {
+    readonly stat: Json<Partial<stat.Options>>;
+    readonly table: Json<Partial<table.Options>>;
+    readonly timeseries: Json<Partial<timeseries.Options>>;
+    readonly heatmap: Json<Partial<heatmap.Options>>;
+  };
+  /** The options of each type of panel that a field can override. */
+  readonly custom: {
+    readonly stat: undefined;
+    readonly table: Json<Partial<table.FieldConfig>>;
+    readonly timeseries: Json<Partial<timeseries.FieldConfig>>;
+    readonly heatmap: Json<Partial<heatmap.FieldConfig>>;
+  };
 }
