@@ -64,7 +64,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   const tasks = createTracker({
     types: {
       network: { timeoutMs: 10_000 },
-      indexing: { timeoutMs: 30_000 },
+      indexing: { timeoutMs: 30_000, maxRunning: 16, expectedMs: 5_000 },
       maintenance: { timeoutMs: 10_000, onShutdown: "cancel" },
       background: { onShutdown: "cancel" },
     },
