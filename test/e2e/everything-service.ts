@@ -44,7 +44,9 @@ export async function startEverythingService(folder: string): Promise<string> {
   };
   const staying = createTracker({ plugins: [clusterMember({ directory: folder })] });
   let round = Promise.resolve();
-  const timer = setInterval(() => (round = round.then(work)), EVERY_MS);
+  const timer = setInterval(() => {
+    round = round.then(work);
+  }, EVERY_MS);
   const server = createServer((_request, response) => {
     void prometheus.registry.metrics().then((text) => {
       response.setHeader("content-type", prometheus.registry.contentType);
