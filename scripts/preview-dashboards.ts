@@ -107,7 +107,7 @@ const style = `
   .bar h1 { font-size: 18px; font-weight: 500; margin: 0 8px 0 0; }
   .variable { font-size: 12px; border: 1px solid #ccccdc33; border-radius: 2px; padding: 4px 8px; }
   .variable b { font-weight: 500; margin-right: 8px; }
-  .row { padding-left: 8px; font-size: 15px; font-weight: 500; line-height: 30px; }
+  .row-title { padding-left: 8px; font-size: 15px; font-weight: 500; line-height: 30px; }
   .empty { display: flex; height: 100%; align-items: center; justify-content: center; text-align: center; color: #ccccdca6; font-size: 12px; padding: 8px; }
 `;
 
@@ -147,7 +147,7 @@ async function photograph(): Promise<void> {
         const image = await page.screenshot({ fullPage: true });
         const path = fromTop(`docs/images/dashboard-${basename(file, ".json")}-${width}.png`);
         const { size } = await (require("sharp") as Sharp)(image)
-          .png({ palette: true, colours: 128, effort: 10, compressionLevel: 9 })
+          .png({ palette: true, colours: 256, dither: 0, effort: 10, compressionLevel: 9 })
           .toFile(path);
         console.log(`${path}: ${Math.round(size / 1_000)} kB`);
         await page.close();

@@ -302,7 +302,7 @@ function panelOf(panel) {
 }
 
 function rowOf(row) {
-  return h("div", { key: row.id, style: place(row.gridPos), className: "row" }, row.title);
+  return h("div", { key: row.id, style: place(row.gridPos), className: "row-title" }, row.title);
 }
 
 /** Collapsed rows are shown open: the rows below them move down, as in Grafana. */

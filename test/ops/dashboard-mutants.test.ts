@@ -28,8 +28,8 @@ const damages: readonly (readonly [string, string, string | RegExp, string])[] =
   [
     "with a panel on another",
     "places its panels",
-    /"gridPos": \{ "x": 4, "y": 1/,
-    '"gridPos": { "x": 3, "y": 1',
+    /"gridPos": \{ "x": 3, "y": 1/,
+    '"gridPos": { "x": 2, "y": 1',
   ],
   ["with a panel beside the grid", "places its panels", /"x": 20, "y": 1, "w": 4/, '"x": 20, "y": 1, "w": 5'],
   ["with an id twice", "places its panels", '"id": 3,', '"id": 2,'],

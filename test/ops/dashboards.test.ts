@@ -1,10 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { dashboardRules } from "./dashboard-rules.ts";
 import { alertsOf, dashboards, dataPanels, expressionsOf, thresholdSteps } from "./dashboard.ts";
 import { withoutVariables } from "./promql.ts";
+import { fromTop, readText } from "./repository.ts";
 import { alertNames, thresholdsOf } from "./rule-file.ts";
 import { promtool, withFolder } from "./tools.ts";
 
@@ -68,6 +69,22 @@ describe("the SLO dashboard", () => {
     expect(thresholdsOf("TaskErrorBudgetBurn")).toContain(budget);
     expect(numbersAfter(/le="([\d.]+)"/g)).toEqual(new Set([late]));
   });
+});
+
+describe("docs/dashboards.md", () => {
+  const page = readText("docs/dashboards.md");
+
+  it.each(dashboards.map((dashboard) => [dashboard.path, dashboard] as const))(
+    "shows %s on two screens, in pictures below 200 kB",
+    (path, { title }) => {
+      for (const width of [1_440, 1_024]) {
+        const picture = `images/${path.replace("dashboards/", "dashboard-").replace(".json", "")}-${width}.png`;
+        expect(page).toContain(picture);
+        expect(statSync(fromTop(`docs/${picture}`)).size).toBeLessThan(200_000);
+      }
+      expect(page).toContain(`## ${title.replace("taskscope / ", "")}\n`);
+    },
+  );
 });
 
 describe.skipIf(promtool.missing)(promtool.title("promtool"), () => {
