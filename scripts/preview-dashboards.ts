@@ -117,13 +117,13 @@ async function photograph(): Promise<void> {
     .filter((name) => name.endsWith(".json"))
     .filter((name) => chosen.length === 0 || chosen.includes(basename(name, ".json")));
   const packageFolder = installPackages();
-  const require = createRequire(join(packageFolder, "package.json"));
+  const load = createRequire(join(packageFolder, "package.json"));
   const folder = mkdtempSync(join(tmpdir(), "taskscope-preview-"));
-  bundlePage(require("esbuild") as Esbuild, packageFolder, folder);
+  bundlePage(load("esbuild") as Esbuild, packageFolder, folder);
   console.log("living through some hours");
   const history = await generateHistory(Date.now());
   const prometheus = await fillPrometheus(history, fromTop("alerts/taskscope.rules.yml"), folder);
-  const browser = await (require("playwright-core") as Playwright).chromium.launch({
+  const browser = await (load("playwright-core") as Playwright).chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox"],
   });
@@ -146,7 +146,7 @@ async function photograph(): Promise<void> {
         await page.waitForFunction("globalThis.previewIsDrawn === true");
         const image = await page.screenshot({ fullPage: true });
         const path = fromTop(`docs/images/dashboard-${basename(file, ".json")}-${width}.png`);
-        const { size } = await (require("sharp") as Sharp)(image)
+        const { size } = await (load("sharp") as Sharp)(image)
           .png({ palette: true, colours: 256, dither: 0, effort: 10, compressionLevel: 9 })
           .toFile(path);
         console.log(`${path}: ${Math.round(size / 1_000)} kB`);
