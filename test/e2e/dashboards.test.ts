@@ -6,12 +6,14 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { scaleRules } from "../../scripts/scale-rules.ts";
-import { startDemo } from "../demo/demo-process.ts";
+import { startDemo } from "../demo/start-demo.ts";
 import { dashboards, expressionsOf } from "../ops/dashboard.ts";
 import type { RuleFile } from "../ops/rule-file.ts";
 import { startEverythingService } from "./everything-service.ts";
-import { findProgram, programsAreRequired } from "./programs.ts";
-import { freePort, runServer } from "./server-program.ts";
+import { findProgram } from "../../drills/programs.ts";
+import { freePort } from "../../drills/server-program.ts";
+import { programsAreRequired } from "./programs-are-required.ts";
+import { runServer } from "./run-server.ts";
 
 /** Two hours pass in a minute: the longest look back within a dashboard that must be filled. */
 const FACTOR = 1 / 120;

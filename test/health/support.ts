@@ -21,6 +21,8 @@ export class Watched {
       clock: this.clock,
       diag: { warn: (message) => void this.warnings.push(message) },
       retention: { maxFinished: 0 },
+      // What is in flight for hours here is held by nobody: a collection would prove it lost.
+      watchMs: Infinity,
       ...trackerOptions,
       plugins: [this.health],
     });

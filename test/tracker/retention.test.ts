@@ -84,7 +84,9 @@ describe("finished tasks", () => {
 describe("looking", () => {
   test("filters by state, type, name, parent and age, oldest first, up to a limit", async () => {
     const { tasks, clock } = make();
-    const never = (): Promise<never> => new Promise(() => {});
+    /** Held, so that no collection proves a task lost that waits for it. */
+    const lasting = new Promise<never>(() => {});
+    const never = (): Promise<never> => lasting;
     const old = tasks.spawn({ name: "a", type: "x" }, never);
     await clock.advance(100);
     tasks.spawn({ name: "b", type: "x", parent: old }, never);

@@ -4,7 +4,9 @@ import type { Plugin } from "taskscope";
 import { ManualClock } from "taskscope/testing";
 import { balanced, deferred, turn } from "./support.ts";
 
-const never = (): Promise<never> => new Promise(() => {});
+/** Held, so that no collection proves a task lost that waits for it. */
+const lasting = new Promise<never>(() => {});
+const never = (): Promise<never> => lasting;
 
 function make(plugins: readonly Plugin[] = []) {
   const clock = new ManualClock();

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { createTracker } from "taskscope";
 import { ManualClock } from "taskscope/testing";
 
-const never = (): Promise<never> => new Promise(() => {});
+/** Held, so that no collection proves a task lost that waits for it. */
+const lasting = new Promise<never>(() => {});
+const never = (): Promise<never> => lasting;
 
 describe("what was read of one description does not stand in for another", () => {
   test("of the same name and type, in any order", async () => {

@@ -7,7 +7,9 @@ import { TaskRecord } from "../../src/tracker/task-record.ts";
 import { TaskSeries } from "../../src/tracker/task-series.ts";
 import { turn } from "./support.ts";
 
-const never = (): Promise<never> => new Promise(() => {});
+/** Held, so that no collection proves a task lost that waits for it. */
+const lasting = new Promise<never>(() => {});
+const never = (): Promise<never> => lasting;
 
 function make(options: TrackerOptions = {}) {
   const clock = new ManualClock();

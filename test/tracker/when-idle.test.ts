@@ -6,7 +6,9 @@ import { ManualClock } from "taskscope/testing";
 import { waitForIdle } from "../../src/tracker/when-idle.ts";
 import { deferred, turn } from "./support.ts";
 
-const never = (): Promise<never> => new Promise(() => {});
+/** Held, so that no collection proves a task lost that waits for it. */
+const lasting = new Promise<never>(() => {});
+const never = (): Promise<never> => lasting;
 
 function make() {
   const clock = new ManualClock();

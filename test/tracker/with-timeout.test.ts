@@ -4,7 +4,9 @@ import { ManualClock } from "taskscope/testing";
 import { RejectionWatch } from "./rejection-watch.ts";
 import { deferred, turn } from "./support.ts";
 
-const never = (): Promise<never> => new Promise(() => {});
+/** Held, so that no collection proves a task lost that waits for it. */
+const lasting = new Promise<never>(() => {});
+const never = (): Promise<never> => lasting;
 
 function make(ms = 5_000, name?: string) {
   const clock = new ManualClock();

@@ -51,7 +51,9 @@ describe("a line", () => {
       {},
       { types: { narrow: { maxRunning: 1 } }, limits: { maxQueued: 0 } },
     );
-    const never = (): Promise<never> => new Promise(() => {});
+    /** Held, so that no collection proves a task lost that waits for it. */
+const lasting = new Promise<never>(() => {});
+const never = (): Promise<never> => lasting;
     const busy = tasks.spawn({ name: "busy", type: "narrow", cancelGraceMs: 5 }, never);
     await turn();
     expect(tasks.trySpawn({ name: "late", type: "narrow" }, never)).toBeUndefined();
