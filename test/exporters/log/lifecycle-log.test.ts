@@ -52,8 +52,8 @@ describe("a line", () => {
       { types: { narrow: { maxRunning: 1 } }, limits: { maxQueued: 0 } },
     );
     /** Held, so that no collection proves a task lost that waits for it. */
-const lasting = new Promise<never>(() => {});
-const never = (): Promise<never> => lasting;
+    const lasting = new Promise<never>(() => {});
+    const never = (): Promise<never> => lasting;
     const busy = tasks.spawn({ name: "busy", type: "narrow", cancelGraceMs: 5 }, never);
     await turn();
     expect(tasks.trySpawn({ name: "late", type: "narrow" }, never)).toBeUndefined();
