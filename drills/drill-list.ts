@@ -53,6 +53,7 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "mirror" },
     cause: "three requests time out, and their code, which does not heed its signal, waits on",
     fault: { name: "hung", value: 3 },
+    dashboard: "Leaks and stuck tasks",
     panel: "Unresponsive by type",
     silent: "TaskStuck",
   },
@@ -98,7 +99,8 @@ export const drillList: readonly Drill[] = [
     labels: { loss: "events dropped" },
     cause: "an audit log waits for the disk after each event, with room for four that wait",
     fault: { name: "audit", value: 4 },
-    panel: "Telemetry trouble",
+    dashboard: "Runtime and pipeline",
+    panel: "Telemetry lost in 15 minutes",
     silent: "HighTaskFailureRate",
   },
   {

@@ -126,10 +126,10 @@ class Course {
 
   /** Says where to look, and what is to be seen there now. */
   async #show(): Promise<void> {
-    const { name, alert, panel } = this.#drill;
+    const { name, alert, panel, dashboard = "Overview" } = this.#drill;
     const query = await firstQuery(alert);
     const answers = (await this.#run.rig.query(query)).filter(({ labels }) => labels["job"] === name);
-    this.#say(`panel: taskscope / Overview, "${panel}"`);
+    this.#say(`panel: taskscope / ${dashboard}, "${panel}"`);
     this.#say(`runbook: alerts/runbooks/${alert}.md`);
     this.#say(`query: ${query.replaceAll(/\s+/g, " ")}`);
     for (const answer of answers.slice(0, SHOWN_ANSWERS)) this.#say(`  ${answerLine(answer)}`);
