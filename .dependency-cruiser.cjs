@@ -15,7 +15,7 @@ const core = ranks.flat();
 const folder = (...names) => `^src/(${names.join("|")})/`;
 
 /** The catalogue of metrics is data without imports; those who count, and all above them, read it. */
-const readsCatalogue = (rank) => rank >= ranks.findIndex((names) => names.includes("stats"));
+const readsCatalogue = (rank) => rank >= ranks.findIndex((names) => names.includes("events"));
 
 /** The rules of health are those of the alerts, in process: their numbers stand in one place. */
 const ranksLookDown = ranks.flatMap((names, rank) =>

@@ -1,5 +1,7 @@
 import { checkCount, checkWord, InvalidOptionError, readOptions } from "../errors/index.ts";
+import { NamedCounts } from "../internal/index.ts";
 import type { Clock, Diag, WallClock } from "../internal/index.ts";
+import { OTHER_NAME } from "../metrics/index.ts";
 import { boundName } from "../task/index.ts";
 import { channelsAreListenedTo, publishOnChannel } from "./channels.ts";
 import { eventKinds } from "./lifecycle-event.ts";
@@ -20,9 +22,8 @@ export interface SubscribeOptions {
   readonly overflow?: OverflowPolicy | undefined;
 }
 
-/** How many names of subscribers are counted apart; drops of further ones are counted as {@link OTHER_SUBSCRIBERS}. */
+/** How many names of subscribers are counted apart; drops of further ones are counted as `__other__`. */
 export const MAX_SUBSCRIBER_NAMES = 100;
-export const OTHER_SUBSCRIBERS = "__other__";
 
 const allowed = new Set(["name", "kinds", "capacity", "overflow"]);
 const overflowPolicies: readonly OverflowPolicy[] = ["drop-oldest", "drop-newest"];
@@ -37,7 +38,7 @@ export class EventHub implements SubscriberHost {
   readonly #wallClock: WallClock;
   readonly #runOutside: (body: () => void) => void;
   readonly #traceOf: (task: EventTask) => TraceIds | undefined;
-  readonly #dropped = new Map<string, number>();
+  readonly #dropped = new NamedCounts(MAX_SUBSCRIBER_NAMES, OTHER_NAME);
   #hasSubscribers = false;
   #wantedKinds: ReadonlySet<EventKind> = new Set();
   #subscribers: readonly Subscriber[] = [];
@@ -65,7 +66,7 @@ export class EventHub implements SubscriberHost {
 
   /** Events dropped by name of subscriber, those that dropped none at 0. Outlives the subscribers. */
   get dropped(): ReadonlyMap<string, number> {
-    return this.#dropped;
+    return this.#dropped.snapshot();
   }
 
   /** Events that wait to be handed over, over all subscribers. */
@@ -144,8 +145,8 @@ export class EventHub implements SubscriberHost {
       overflow:
         overflow === undefined ? "drop-oldest" : checkWord("subscribe.overflow", overflow, overflowPolicies),
     } as const;
-    const label = this.#labelOf(name);
-    const onDropped = (): void => void this.#dropped.set(label, (this.#dropped.get(label) ?? 0) + 1);
+    this.#dropped.count(name, 0);
+    const onDropped = (): void => this.#dropped.count(name, 1);
     const subscriber = new Subscriber(this, checked, onEvent, onDropped, this.#seq);
     this.#setSubscribers([...this.#subscribers, subscriber]);
     return () => {
@@ -183,14 +184,6 @@ export class EventHub implements SubscriberHost {
     this.#subscribers = subscribers;
     this.#hasSubscribers = subscribers.length > 0;
     this.#wantedKinds = new Set(subscribers.flatMap(({ kinds }) => [...(kinds ?? eventKinds)]));
-  }
-
-  /** The label that drops are counted under, made to stand at 0. */
-  #labelOf(name: string): string {
-    const label =
-      this.#dropped.has(name) || this.#dropped.size < MAX_SUBSCRIBER_NAMES ? name : OTHER_SUBSCRIBERS;
-    if (!this.#dropped.has(label)) this.#dropped.set(label, 0);
-    return label;
   }
 }
 

@@ -1,6 +1,6 @@
 export { taskTracing, tasksAreTraced } from "./channels.ts";
 export type { TaskTrace } from "./channels.ts";
-export { EventHub, MAX_SUBSCRIBER_NAMES, OTHER_SUBSCRIBERS } from "./event-hub.ts";
+export { EventHub, MAX_SUBSCRIBER_NAMES } from "./event-hub.ts";
 export type { SubscribeOptions } from "./event-hub.ts";
 export type {
   BlockedEvent,

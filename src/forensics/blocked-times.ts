@@ -1,3 +1,4 @@
+import { OTHER_NAME } from "../metrics/index.ts";
 import type { EventSubject } from "../plugin/index.ts";
 import type { MetricReading } from "../stats/index.ts";
 
@@ -5,8 +6,7 @@ import type { MetricReading } from "../stats/index.ts";
 export const NO_TASK = "__none__";
 /** Nobody could look. */
 export const UNKNOWN_TASK = "__unknown__";
-const OTHER = "__other__";
-/** How many pairs of type and name are counted apart; further ones are counted together as {@link OTHER}. */
+/** How many pairs of type and name are counted apart; further ones are counted together as `__other__`. */
 const MAX_SERIES = 900;
 
 /** How long the loop was blocked, by the series of the task that held it. */
@@ -23,7 +23,7 @@ export class BlockedTimes {
   add(labels: EventSubject["labels"], blockedMs: number): void {
     const isKnown = this.#byType.get(labels.task_type)?.has(labels.task_name) === true;
     const { task_type: type, task_name: name } =
-      isKnown || this.#series < MAX_SERIES ? labels : labelsOf(OTHER);
+      isKnown || this.#series < MAX_SERIES ? labels : labelsOf(OTHER_NAME);
     let ofType = this.#byType.get(type);
     if (ofType === undefined) this.#byType.set(type, (ofType = new Map<string, number>()));
     const before = ofType.get(name);

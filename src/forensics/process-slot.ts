@@ -1,3 +1,4 @@
+import { processWide } from "../internal/index.ts";
 import { LoopWatchdog } from "./loop-watchdog.ts";
 
 const SLOT_NAME = "taskscope.forensics.1";
@@ -8,15 +9,5 @@ const KEY = Symbol.for(SLOT_NAME);
  * copies of the package share it, and so that its thread finds it.
  */
 export function sharedWatchdog(): LoopWatchdog {
-  const holder = globalThis as { [KEY]?: LoopWatchdog };
-  const existing = holder[KEY];
-  if (existing !== undefined) return existing;
-  const watchdog = new LoopWatchdog(SLOT_NAME);
-  Object.defineProperty(globalThis, KEY, {
-    value: watchdog,
-    enumerable: false,
-    configurable: false,
-    writable: false,
-  });
-  return watchdog;
+  return processWide(KEY, () => new LoopWatchdog(SLOT_NAME));
 }

@@ -1,3 +1,4 @@
+import { OTHER_NAME } from "../metrics/index.ts";
 import type { StatsSnapshot } from "../stats/index.ts";
 
 /** What the rules look at, of one type, at one instant. Counters count from the beginning of the tracker. */
@@ -44,7 +45,6 @@ export interface Sample {
 
 /** More types than this are looked at together, under this name. */
 const MAX_TYPES = 100;
-const OTHER_TYPES = "__other__";
 
 /** Adds up the numbers of a snapshot by type. */
 export function takeSample(
@@ -72,7 +72,7 @@ function sumOf(counts: ReadonlyMap<string, number>): number {
 }
 
 function sampleOf(types: Map<string, TypeSample>, type: string): TypeSample {
-  const name = types.has(type) || types.size < MAX_TYPES ? type : OTHER_TYPES;
+  const name = types.has(type) || types.size < MAX_TYPES ? type : OTHER_NAME;
   let sample = types.get(name);
   if (sample === undefined) types.set(name, (sample = emptySample()));
   return sample;

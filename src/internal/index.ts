@@ -6,6 +6,8 @@ export { IndexedHeap } from "./indexed-heap.ts";
 export type { HeapNode } from "./indexed-heap.ts";
 export { processDiag, safeDiag } from "./diag.ts";
 export type { Diag } from "./diag.ts";
+export { NamedCounts } from "./named-counts.ts";
+export { processWide } from "./process-wide.ts";
 export { timerUntil } from "./timer-until.ts";
 export { needStack } from "./stack-room.ts";
 export { version } from "./version.ts";

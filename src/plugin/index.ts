@@ -1,6 +1,8 @@
 export type { AdmissionRequest, AdmitHook, Refusal } from "./admission.ts";
 export type { ReadMetrics } from "./contributed-metrics.ts";
 export type { ReadStats } from "./contributed-stats.ts";
+export { sumCounts } from "../stats/index.ts";
+export { processWide } from "../internal/index.ts";
 export type { EventSubject } from "./event-subject.ts";
 export type {
   AroundAttemptHook,

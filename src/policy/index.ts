@@ -1,5 +1,6 @@
 export { Admission, COMMON_LANE } from "./admission.ts";
-export type { AdmissionLimits, LaneLimits, Ticket } from "./admission.ts";
+export type { AdmissionLimits } from "./admission.ts";
+export type { LaneLimits, Ticket } from "./lane.ts";
 export { exponential, fibonacci, fixed, linear, safeDelayMs } from "./backoff.ts";
 export type { Backoff, BackoffOptions, Jitter } from "./backoff.ts";
 export { commonTypes } from "./common-types.ts";

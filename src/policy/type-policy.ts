@@ -8,7 +8,7 @@ import {
   readOptions,
 } from "../errors/index.ts";
 import { boundName } from "../task/index.ts";
-import type { LaneLimits } from "./admission.ts";
+import type { LaneLimits } from "./lane.ts";
 import { expectationKeys, noExpectation, readExpectation } from "./expectation.ts";
 import type { Expectation, ExpectationOptions } from "./expectation.ts";
 import { readRestart } from "./restart.ts";

@@ -1,11 +1,9 @@
+import { OTHER_NAME } from "../metrics/index.ts";
 import type { SeriesStats } from "./series-stats.ts";
-
-/** The name of the series that takes the tasks of all names beyond the limit. */
-export const OVERFLOW_NAME = "__other__";
 
 /**
  * Finds the series of a type and name, and bounds how many there are: beyond `maxSeries` the tasks of a new name are
- * counted under {@link OVERFLOW_NAME} of their type, and those of a new type under that name as a type too.
+ * counted under {@link OTHER_NAME} of their type, and those of a new type under that name as a type too.
  */
 export class SeriesTable<S extends SeriesStats> {
   readonly #create: (type: string, name: string) => S;
@@ -30,8 +28,8 @@ export class SeriesTable<S extends SeriesStats> {
     const known = this.#byType.get(type)?.get(name);
     if (known !== undefined) return known;
     if (this.#all.length - this.#overflow.length < this.#maxSeries) return this.#add(type, name);
-    const overflowType = this.#byType.has(type) ? type : OVERFLOW_NAME;
-    return this.#byType.get(overflowType)?.get(OVERFLOW_NAME) ?? this.#addOverflow(overflowType);
+    const overflowType = this.#byType.has(type) ? type : OTHER_NAME;
+    return this.#byType.get(overflowType)?.get(OTHER_NAME) ?? this.#addOverflow(overflowType);
   }
 
   /** Tasks that were counted in an overflow series. */
@@ -51,7 +49,7 @@ export class SeriesTable<S extends SeriesStats> {
   }
 
   #addOverflow(type: string): S {
-    const series = this.#add(type, OVERFLOW_NAME);
+    const series = this.#add(type, OTHER_NAME);
     if (this.#overflow.push(series) === 1) this.#onOverflow();
     return series;
   }

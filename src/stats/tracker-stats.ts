@@ -33,20 +33,29 @@ function noCounts(): Counts {
   };
 }
 
-/** Adds up the series of one tracker, in total and by type. */
-export function summariseSeries(all: readonly SeriesStats[]): TrackerStats {
+/** Adds up counts, in total and by type. */
+export function sumCounts(
+  all: readonly (TaskCounts & { readonly type: string })[],
+): Pick<TrackerStats, "total" | "byType"> {
   const total = noCounts();
+  // Without a prototype, so that any type is only a key.
   const byType = Object.create(null) as Record<string, Counts>;
+  for (const counts of all) {
+    const ofType = (byType[counts.type] ??= noCounts());
+    for (const key of countKeys) {
+      ofType[key] += counts[key];
+      total[key] += counts[key];
+    }
+  }
+  return { total, byType };
+}
+
+/** The counts of one tracker, in total, by type and by series. */
+export function summariseSeries(all: readonly SeriesStats[]): TrackerStats {
   const bySeries = all.map((series) => {
     const counts = noCounts();
-    const ofType = (byType[series.type] ??= noCounts());
-    for (const key of countKeys) {
-      const count = series[key];
-      counts[key] = count;
-      ofType[key] += count;
-      total[key] += count;
-    }
+    for (const key of countKeys) counts[key] = series[key];
     return { type: series.type, name: series.name, ...counts };
   });
-  return { total, byType, bySeries };
+  return { ...sumCounts(bySeries), bySeries };
 }

@@ -1,13 +1,14 @@
 import { InvalidOptionError, readOptions } from "../errors/index.ts";
 import type { RejectionReason } from "../errors/index.ts";
 import { EventHub } from "../events/index.ts";
-import { DeadlineQueue, WallClock } from "../internal/index.ts";
+import { DeadlineQueue, NamedCounts, WallClock } from "../internal/index.ts";
 import type { Clock, Diag } from "../internal/index.ts";
+import { OTHER_NAME } from "../metrics/index.ts";
 import { PluginHost } from "../plugin/index.ts";
 import type { TaskOrigin } from "../plugin/index.ts";
 import { Admission, defaultPolicy, readTypePolicies } from "../policy/index.ts";
 import type { AdmissionLimits, LaneLimits, ResolvedTypePolicy } from "../policy/index.ts";
-import { NamedCounts, SeriesTable } from "../stats/index.ts";
+import { SeriesTable } from "../stats/index.ts";
 import type { StatsSnapshot } from "../stats/index.ts";
 import type { TaskHandle } from "../task/index.ts";
 import { admit, announce } from "./admit.ts";
@@ -65,7 +66,7 @@ export class Machine {
   /** Live managed tasks by id. Observed ones are found by looking through the lists: they must stay cheap. */
   readonly managed: Map<number, TaskRecord> = new Map();
   /** How often groups failed, by name. */
-  readonly groupFailures: NamedCounts = new NamedCounts(100);
+  readonly groupFailures: NamedCounts = new NamedCounts(100, OTHER_NAME);
   /** What starts tasks by the clock; stopped first at shutdown. */
   readonly periodics: Set<{ stop(): void }> = new Set();
   /** From the start of shutdown on, new managed roots are refused. */

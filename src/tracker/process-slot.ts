@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { systemClock } from "../internal/index.ts";
+import { processWide, systemClock } from "../internal/index.ts";
 import type { Clock } from "../internal/index.ts";
 import { processKey } from "../plugin/index.ts";
 import type { HookTask, TaskStores } from "../plugin/index.ts";
@@ -24,17 +24,7 @@ export interface ProcessSlot extends TaskStores {
  * number their tasks together and use one store.
  */
 export function processSlot(): ProcessSlot {
-  const holder = globalThis as { [processKey]?: ProcessSlot };
-  const existing = holder[processKey];
-  if (existing !== undefined) return existing;
-  const slot: ProcessSlot = { nextTaskId: 1, storage: undefined, carriers: new Set() };
-  Object.defineProperty(globalThis, processKey, {
-    value: slot,
-    enumerable: false,
-    configurable: false,
-    writable: false,
-  });
-  return slot;
+  return processWide(processKey, () => ({ nextTaskId: 1, storage: undefined, carriers: new Set() }));
 }
 
 /** The process's own store of the current task. */

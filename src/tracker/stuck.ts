@@ -1,9 +1,9 @@
 import { TaskLostError } from "../errors/index.ts";
 import type { EventHub } from "../events/index.ts";
 import type { Clock } from "../internal/index.ts";
+import { OTHER_NAME } from "../metrics/index.ts";
 import type { PluginHost } from "../plugin/index.ts";
 import type { Expectation } from "../policy/index.ts";
-import { OVERFLOW_NAME } from "../stats/index.ts";
 import type { TaskRecord } from "./task-record.ts";
 import type { WatchedSeries } from "./task-series.ts";
 
@@ -99,7 +99,7 @@ function isSilent(record: TaskRecord, nowMs: number): boolean {
 
 /** The tasks of an overflow series may be of any type: there the shortest expectation of all counts. */
 function expectedOfType(type: string, expectations: Expectations): number {
-  if (type !== OVERFLOW_NAME) return expectations.get(type)?.expectedMs ?? Number.POSITIVE_INFINITY;
+  if (type !== OTHER_NAME) return expectations.get(type)?.expectedMs ?? Number.POSITIVE_INFINITY;
   let shortestMs = Number.POSITIVE_INFINITY;
   for (const { expectedMs } of expectations.values()) shortestMs = Math.min(shortestMs, expectedMs);
   return shortestMs;

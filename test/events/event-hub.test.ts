@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { InvalidOptionError } from "taskscope";
 import type { SubscribeOptions } from "taskscope";
-import { MAX_SUBSCRIBER_NAMES, OTHER_SUBSCRIBERS } from "../../src/events/index.ts";
+import { MAX_SUBSCRIBER_NAMES } from "../../src/events/index.ts";
+import { OTHER_NAME } from "../../src/metrics/index.ts";
 import { deferred, turn } from "../tracker/support.ts";
 import { collect, makeHub } from "./support.ts";
 
@@ -99,7 +100,7 @@ describe("drop counts", () => {
     expect(Math.max(...[...hub.dropped.keys()].map(({ length }) => length))).toBe(128);
     const sum = [...hub.dropped.values()].reduce((total, count) => total + count, 0);
     expect(sum).toBe(MAX_SUBSCRIBER_NAMES + 50);
-    expect(hub.dropped.get(OTHER_SUBSCRIBERS)).toBeGreaterThan(0);
+    expect(hub.dropped.get(OTHER_NAME)).toBeGreaterThan(0);
   });
 });
 

@@ -1,7 +1,5 @@
+import { OTHER_NAME } from "../../metrics/index.ts";
 import type { SeriesSnapshot } from "../../stats/index.ts";
-
-/** The name and, where there are too many of those too, the type of what has no place of its own. */
-const OVERFLOW_NAME = "__other__";
 
 /** The error type of what has no place of its own. */
 const OTHER_ERROR_TYPE = "_OTHER";
@@ -45,7 +43,7 @@ export class BoundedNames {
 
   #placeOf(type: string, name: string): { readonly type: string; readonly name: string } {
     if (this.#series.has(keyOf(type, name)) || this.#series.size < MAX_SERIES) return { type, name };
-    return { type: this.#types.has(type) ? type : OVERFLOW_NAME, name: OVERFLOW_NAME };
+    return { type: this.#types.has(type) ? type : OTHER_NAME, name: OTHER_NAME };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { processWide } from "../../plugin/index.ts";
 import { CollectorHub } from "./collector-hub.ts";
 import type { SocketReceiver } from "./socket-receiver.ts";
 
@@ -27,22 +28,12 @@ const KEY = Symbol.for("taskscope.cluster.1");
  * not count the same member twice.
  */
 export function clusterSlot(): ClusterSlot {
-  const holder = globalThis as { [KEY]?: ClusterSlot };
-  const existing = holder[KEY];
-  if (existing !== undefined) return existing;
-  const slot: ClusterSlot = {
+  return processWide(KEY, () => ({
     hub: new CollectorHub(),
     stopListening: undefined,
     children: new Map(),
     receivers: new Map(),
     atExit: new Set(),
     stopWatchingExit: undefined,
-  };
-  Object.defineProperty(globalThis, KEY, {
-    value: slot,
-    enumerable: false,
-    configurable: false,
-    writable: false,
-  });
-  return slot;
+  }));
 }

@@ -1,4 +1,4 @@
-import { histogramQuantile } from "../../plugin/index.ts";
+import { histogramQuantile, sumCounts } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
 import { bucketsView } from "./buckets-view.ts";
 import type { BucketsView } from "./buckets-view.ts";
@@ -34,18 +34,10 @@ export interface StatsView {
 
 /** The numbers of all trackers in total and by type. */
 export function statsView(snapshot: StatsSnapshot, streams: FeedCounts): StatsView {
-  // Without a prototype, so that any type is only a key.
-  const byType = Object.create(null) as Record<string, CountsView>;
-  let total = noCounts;
-  for (const series of snapshot.series.map(seriesView)) {
-    byType[series.type] = addCounts(byType[series.type] ?? noCounts, series);
-    total = addCounts(total, series);
-  }
   const { eventLoop, trackerTasks } = snapshot;
   return {
     atMs: Date.now(),
-    total,
-    byType,
+    ...sumCounts(snapshot.series.map(seriesView)),
     series: snapshot.series.length,
     seriesOverflow: snapshot.seriesOverflow,
     tracker: { ...trackerTasks, memoryBytes: snapshot.memoryBytes },
@@ -59,35 +51,5 @@ export function statsView(snapshot: StatsSnapshot, streams: FeedCounts): StatsVi
     pluginErrors: recordOf(snapshot.pluginErrors),
     eventsDropped: recordOf(snapshot.eventsDropped),
     streams,
-  };
-}
-
-const noCounts: CountsView = {
-  spawned: 0,
-  queued: 0,
-  running: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  rejected: 0,
-  restarted: 0,
-  lost: 0,
-  stuck: 0,
-  unresponsive: 0,
-};
-
-function addCounts(a: CountsView, b: CountsView): CountsView {
-  return {
-    spawned: a.spawned + b.spawned,
-    queued: a.queued + b.queued,
-    running: a.running + b.running,
-    completed: a.completed + b.completed,
-    failed: a.failed + b.failed,
-    cancelled: a.cancelled + b.cancelled,
-    rejected: a.rejected + b.rejected,
-    restarted: a.restarted + b.restarted,
-    lost: a.lost + b.lost,
-    stuck: a.stuck + b.stuck,
-    unresponsive: a.unresponsive + b.unresponsive,
   };
 }

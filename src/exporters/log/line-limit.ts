@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from "../../internal/index.ts";
 import type { LifecycleEvent } from "../../events/index.ts";
+import { OTHER_NAME } from "../../metrics/index.ts";
 import type { LogLevel } from "./levels.ts";
 
 /** Lines of one kind and series that a window has had no room for. */
@@ -23,7 +24,6 @@ interface Entry {
 const MAX_ENTRIES = 1_000;
 /** How many are reported one by one, those with the most lines; the rest are one a kind. */
 const MAX_REPORTED = 20;
-const OTHERS = "__other__";
 
 /**
  * Lets so many lines of each kind and series through in each window of time, and counts the rest. A window opens with the
@@ -81,8 +81,8 @@ export class LineLimit {
     const key = JSON.stringify([kind, type, name]);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    if (name !== OTHERS && this.#entries.size >= MAX_ENTRIES)
-      return this.#entryOf(kind, OTHERS, OTHERS, level);
+    if (name !== OTHER_NAME && this.#entries.size >= MAX_ENTRIES)
+      return this.#entryOf(kind, OTHER_NAME, OTHER_NAME, level);
     const entry = { kind, type, name, level, seen: 0 };
     this.#entries.set(key, entry);
     return entry;
@@ -94,7 +94,7 @@ function byKind(rest: readonly Suppressed[]): readonly Suppressed[] {
   const sums = new Map<Suppressed["kind"], Suppressed>();
   for (const { kind, level, count } of rest) {
     const sum = (sums.get(kind)?.count ?? 0) + count;
-    sums.set(kind, { kind, level, count: sum, type: OTHERS, name: OTHERS });
+    sums.set(kind, { kind, level, count: sum, type: OTHER_NAME, name: OTHER_NAME });
   }
   return [...sums.values()];
 }

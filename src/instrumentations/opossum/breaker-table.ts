@@ -1,11 +1,11 @@
 import { InvalidOptionError } from "../../errors/index.ts";
+import { OTHER_NAME } from "../../metrics/index.ts";
 import type { AdmissionRequest, Refusal } from "../../plugin/index.ts";
 import type { MetricReading } from "../../stats/index.ts";
 import { breakerStates } from "./breaker.ts";
 import type { WatchedBreaker } from "./watched-breaker.ts";
 
 /** The label of all breakers that are shown together. */
-const OTHER = "__other__";
 
 const nobody: readonly WatchedBreaker[] = [];
 
@@ -87,7 +87,7 @@ export class BreakerTable {
       else for (const state of breakerStates) yield readingOf(name, state, state === current ? 1 : 0);
     }
     if (shown <= this.#maxNames) return;
-    for (const state of breakerStates) yield readingOf(OTHER, state, others[state]);
+    for (const state of breakerStates) yield readingOf(OTHER_NAME, state, others[state]);
   }
 }
 
