@@ -33,7 +33,6 @@ interface Installed {
   readonly controller: AbortController;
   readonly subscriptions: PluginSubscriptions;
   teardown: Teardown | undefined;
-  started: Promise<void>;
   removal: Promise<void> | undefined;
 }
 
@@ -111,7 +110,6 @@ export class PluginHost {
       controller: new AbortController(),
       subscriptions: new PluginSubscriptions(),
       teardown: undefined,
-      started: Promise.resolve(),
       removal: undefined,
     };
     this.#installed.push(installed);
@@ -125,7 +123,7 @@ export class PluginHost {
     return () => this.#remove(installed);
   }
 
-  /** Starts plugins that have not been started, in order. Rejects with what the first failing one rejects with. */
+  /** Starts the plugins that are installed, in order. Rejects with what the first failing one rejects with. */
   async start(): Promise<void> {
     for (const { plugin } of this.#installed.slice()) await plugin.start?.();
   }

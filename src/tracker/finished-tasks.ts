@@ -100,7 +100,14 @@ export class FinishedTasks implements Deadline {
   }
 
   find(id: number): TaskRecord | undefined {
-    for (const record of this) if (record.id === id) return record;
+    for (let index = 0; index < this.#size; index += 1) {
+      const slot = (this.#head + index) % this.#capacity;
+      const task = this.#tasks[slot];
+      if (task === undefined) continue;
+      if (task instanceof TaskRecord) {
+        if (task.id === id) return task;
+      } else if (this.#numbers[slot * NUMBERS + ID] === id) return this.#recordOf(task, slot);
+    }
     return undefined;
   }
 

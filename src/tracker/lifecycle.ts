@@ -33,22 +33,30 @@ const wellEnded: Ending = { status: "completed" };
 export class Lifecycle {
   /** Tasks still to be failed: before the books are next written or read. Put here by plain writes, which need no stack. */
   overdue: Overdue | undefined = undefined;
-  /** Whether code may look at a task after its end: what runs on in its async context. */
-  keepsEnds = true;
   readonly #slot: ProcessSlot;
   readonly #clock: Clock;
   readonly #host: PluginHost;
   readonly #events: EventHub;
   readonly #finished: FinishedTasks;
+  readonly #keepsEnds: boolean;
   #alive = 0;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(slot: ProcessSlot, clock: Clock, host: PluginHost, events: EventHub, finished: FinishedTasks) {
+  /** `keepsEnds`: whether code may look at a task after its end, as what runs on in its async context may. */
+  constructor(
+    slot: ProcessSlot,
+    clock: Clock,
+    host: PluginHost,
+    events: EventHub,
+    finished: FinishedTasks,
+    keepsEnds: boolean,
+  ) {
     this.#slot = slot;
     this.#clock = clock;
     this.#host = host;
     this.#events = events;
     this.#finished = finished;
+    this.#keepsEnds = keepsEnds;
   }
 
   /** How many tasks are queued or running. */
@@ -142,7 +150,7 @@ export class Lifecycle {
     series.running -= 1;
     this.#alive -= 1;
     record.state = "completed";
-    if (this.keepsEnds) record.endedMs = endedMs;
+    if (this.#keepsEnds) record.endedMs = endedMs;
     record.enclosing = undefined;
     record.dropLifeline();
     this.#finished.addPlain(record, endedMs);

@@ -96,8 +96,7 @@ export class Machine {
     this.keptDeadlines = new DeadlineQueue(clock, (body) => this.surroundings.runOutside(body), true);
     this.admission = new Admission(clock, this.keptDeadlines, limits, (lane) => this.#limitsOf(lane));
     this.finished = new FinishedTasks(clock, this.deadlines, retention);
-    this.lifecycle = new Lifecycle(processSlot(), clock, this.host, this.events, this.finished);
-    this.lifecycle.keepsEnds = context;
+    this.lifecycle = new Lifecycle(processSlot(), clock, this.host, this.events, this.finished, context);
     this.series = new SeriesTable(
       maxSeries,
       (type, name) => {

@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { runProgram } from "../docs/run-program.ts";
 
 const page = readFileSync(new URL("../../docs/events.md", import.meta.url), "utf8");
+const sources = { taskscope: import.meta.resolve("../../src/index.ts") };
 
 function blocks(language: string): string[] {
   return Array.from(
@@ -13,30 +12,10 @@ function blocks(language: string): string[] {
   );
 }
 
-/** Runs a program that imports the package, from the sources. */
-function runProgram(code: string, fileName: string) {
-  const folder = mkdtempSync(join(tmpdir(), "taskscope-docs-"));
-  try {
-    const path = join(folder, fileName);
-    writeFileSync(
-      path,
-      code.replace('"taskscope"', JSON.stringify(import.meta.resolve("../../src/index.ts"))),
-    );
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--import", import.meta.resolve("tsx"), path],
-      { encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } },
-    );
-    return { status, stdout, stderr };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 test("the example of subscribing prints what the page says it prints", () => {
   const [program = ""] = blocks("ts");
   const [printed = ""] = blocks("text");
-  expect(runProgram(program, "example.mts")).toEqual({ status: 0, stdout: printed, stderr: "" });
+  expect(runProgram(program, sources)).toEqual({ status: 0, stdout: printed, stderr: "" });
 });
 
 test("the examples of channels run, and hear of a task", () => {
@@ -44,8 +23,12 @@ test("the examples of channels run, and hear of a task", () => {
     const { createTracker } = await import("taskscope");
     await createTracker().wrap("work", async () => 7)();`;
   const [channels = "", tracing = ""] = blocks("js");
-  expect(runProgram(channels + task, "channels.mjs").stdout).toMatch(/^completed work [\d.]+\n$/);
-  expect(runProgram(tracing + task, "tracing.mjs")).toEqual({ status: 0, stdout: "work 7\n", stderr: "" });
+  expect(runProgram(channels + task, sources, "channels.mjs").stdout).toMatch(/^completed work [\d.]+\n$/);
+  expect(runProgram(tracing + task, sources, "tracing.mjs")).toEqual({
+    status: 0,
+    stdout: "work 7\n",
+    stderr: "",
+  });
 });
 
 test("the page names every kind of event with all of its fields, and none that does not exist", () => {

@@ -1,20 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { createTracker, metricFamilies, TaskLostError } from "taskscope";
-import type { LifecycleEvent, Plugin, PluginContext, Tracker, TrackerOptions } from "taskscope";
+import { createTracker, TaskLostError } from "taskscope";
+import type { LifecycleEvent, Tracker, TrackerOptions } from "taskscope";
 import { ManualClock } from "taskscope/testing";
-import { balanced, turn } from "./support.ts";
+import { balanced, metricReader, turn } from "./support.ts";
 
 function make(options: TrackerOptions = {}) {
   const clock = new ManualClock();
-  let context: PluginContext | undefined;
-  const plugin: Plugin = { name: "reader", setup: (given) => void (context = given) };
-  const tasks = createTracker({ clock, watchMs: 1_000, plugins: [plugin], ...options });
+  const { reader, samples } = metricReader();
+  const tasks = createTracker({ clock, watchMs: 1_000, plugins: [reader], ...options });
   const events: LifecycleEvent[] = [];
   tasks.subscribe({ name: "test" }, (event) => void events.push(event));
-  const counted = (): number[] =>
-    (context === undefined ? [] : metricFamilies("t", [context.stats()]))
-      .filter((family) => family.prometheusName === "t_tasks_lost_total")
-      .flatMap(({ samples }) => samples.map(({ value }) => value));
+  const counted = (): number[] => samples("tasks_lost_total").map(({ value }) => value);
   return { clock, tasks, events, counted };
 }
 

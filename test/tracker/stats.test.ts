@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { createTracker, metricFamilies } from "taskscope";
-import type { Plugin, PluginContext, TrackerOptions } from "taskscope";
+import { createTracker } from "taskscope";
+import type { TrackerOptions } from "taskscope";
 import { ManualClock } from "taskscope/testing";
-import { balanced } from "./support.ts";
+import { balanced, metricReader } from "./support.ts";
 
 /** Held, so that no collection proves a task lost that waits for it. */
 const lasting = new Promise<never>(() => {});
@@ -10,14 +10,8 @@ const never = (): Promise<never> => lasting;
 
 function make(options: TrackerOptions = {}) {
   const clock = new ManualClock();
-  let context: PluginContext | undefined;
-  const plugin: Plugin = { name: "reader", setup: (given) => void (context = given) };
-  const tasks = createTracker({ clock, plugins: [plugin], ...options });
-  const samples = (name: string) =>
-    (context === undefined ? [] : metricFamilies("t", [context.stats()]))
-      .filter((family) => family.prometheusName === `t_${name}`)
-      .flatMap((family) => family.samples);
-  return { clock, tasks, samples };
+  const { reader, samples } = metricReader();
+  return { clock, tasks: createTracker({ clock, plugins: [reader], ...options }), samples };
 }
 
 describe("stats", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { createTracker, currentTask, metricFamilies } from "taskscope";
-import type { Plugin, PluginContext, TrackerOptions } from "taskscope";
+import { createTracker, currentTask } from "taskscope";
+import type { Plugin, TrackerOptions } from "taskscope";
 import { ManualClock } from "taskscope/testing";
 import { countStuck } from "../../src/tracker/stuck.ts";
 import { TaskRecord } from "../../src/tracker/task-record.ts";
 import { TaskSeries } from "../../src/tracker/task-series.ts";
-import { turn } from "./support.ts";
+import { metricReader, turn } from "./support.ts";
 
 /** Held, so that no collection proves a task lost that waits for it. */
 const lasting = new Promise<never>(() => {});
@@ -13,14 +13,9 @@ const never = (): Promise<never> => lasting;
 
 function make(options: TrackerOptions = {}) {
   const clock = new ManualClock();
-  let context: PluginContext | undefined;
-  const plugin: Plugin = { name: "reader", setup: (given) => void (context = given) };
-  const tasks = createTracker({ clock, plugins: [plugin], ...options });
-  const samples = (name: string) =>
-    (context === undefined ? [] : metricFamilies("t", [context.stats()]))
-      .filter((family) => family.prometheusName === `t_${name}`)
-      .flatMap(({ samples: all }) => all.map(({ labels, value }) => ({ ...labels, value })));
-  return { clock, tasks, samples };
+  const { reader, samples } = metricReader();
+  const values = (name: string) => samples(name).map(({ labels, value }) => ({ ...labels, value }));
+  return { clock, tasks: createTracker({ clock, plugins: [reader], ...options }), values };
 }
 
 describe("a running task older than expectedMs is stuck", () => {
@@ -229,14 +224,14 @@ test("looking for them costs in proportion to how many are stuck, not to how man
 });
 
 test("metrics say how many are stuck, and what is expected of each type that has an expectation", async () => {
-  const { tasks, clock, samples } = make({
+  const { tasks, clock, values } = make({
     types: { network: { expectedMs: 2_500 }, database: { timeoutMs: 1 } },
   });
   void tasks.run({ name: "fetch", type: "network" }, never);
-  expect(samples("tasks_stuck")).toEqual([{ task_type: "network", task_name: "fetch", value: 0 }]);
+  expect(values("tasks_stuck")).toEqual([{ task_type: "network", task_name: "fetch", value: 0 }]);
   await clock.advance(2_501);
-  expect(samples("tasks_stuck")).toEqual([{ task_type: "network", task_name: "fetch", value: 1 }]);
-  expect(samples("task_expected_duration_seconds")).toEqual([{ task_type: "network", value: 2.5 }]);
+  expect(values("tasks_stuck")).toEqual([{ task_type: "network", task_name: "fetch", value: 1 }]);
+  expect(values("task_expected_duration_seconds")).toEqual([{ task_type: "network", value: 2.5 }]);
 });
 
 test("bad expectations are refused", () => {

@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { createTracker, fixed, metricFamilies } from "taskscope";
+import { createTracker, fixed } from "taskscope";
 import type {
   GroupOptions,
   Plugin,
-  PluginContext,
   RestartPolicy,
   SupervisionStrategy,
   TaskGroup,
   TaskHandle,
 } from "taskscope";
 import { ManualClock } from "taskscope/testing";
-import { balanced, turn } from "./support.ts";
+import { balanced, metricReader, turn } from "./support.ts";
 
 const atOnce: RestartPolicy = { backoff: fixed({ delayMs: 1, jitter: "none" }), maxRestarts: Infinity };
 
@@ -206,21 +205,16 @@ describe("restart intensity", () => {
 
   test("says that it failed as an event, on the span of the member, and as a count from 0 on", async () => {
     const marks: unknown[][] = [];
-    let context: PluginContext | undefined;
-    const plugin: Plugin = {
-      name: "reader",
-      setup: (given) => {
-        context = given;
-        given.onEvent((task, { name, attributes }) => marks.push([task.name, name, attributes]));
-      },
+    const marker: Plugin = {
+      name: "marker",
+      setup: (given) =>
+        given.onEvent((task, { name, attributes }) => marks.push([task.name, name, attributes])),
     };
+    const { reader, samples } = metricReader();
     const clock = new ManualClock();
-    const tasks = createTracker({ clock, plugins: [plugin], diag: { warn: () => {} } });
-    const failures = (): unknown[] => {
-      const families = metricFamilies("t", context === undefined ? [] : [context.stats()]);
-      const family = families.find(({ prometheusName }) => prometheusName === "t_task_group_failures_total");
-      return (family?.samples ?? []).map(({ labels, value }) => [labels["group"], value]);
-    };
+    const tasks = createTracker({ clock, plugins: [marker, reader], diag: { warn: () => {} } });
+    const failures = (): unknown[] =>
+      samples("task_group_failures_total").map(({ labels, value }) => [labels["group"], value]);
     const events: unknown[] = [];
     tasks.subscribe({ name: "test" }, (event) => {
       if (event.kind === "group-failed")

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import type { TaskCounts, Tracker } from "taskscope";
+import { metricFamilies } from "taskscope";
+import type { MetricSample, Plugin, PluginContext, TaskCounts, Tracker } from "taskscope";
 
 /** A promise and the means to settle it. */
 export function deferred<T>(): {
@@ -21,6 +22,22 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+/** A plugin, and the samples that the tracker which has it exports under a name without prefix. */
+export function metricReader(): {
+  readonly reader: Plugin;
+  readonly samples: (name: string) => readonly MetricSample[];
+} {
+  let context: PluginContext | undefined;
+  return {
+    reader: { name: "reader", setup: (given) => void (context = given) },
+    samples: (name) => {
+      if (context === undefined) throw new Error("No tracker has this plugin");
+      const families = metricFamilies("t", [context.stats()]);
+      return families.flatMap((family) => (family.prometheusName === `t_${name}` ? family.samples : []));
+    },
+  };
 }
 
 /** Holds that the books of a tracker balance, in total and for every series. */

@@ -1,11 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { eventKinds } from "../../../src/events/lifecycle-event.ts";
 import { defaultLevels } from "../../../src/exporters/log/levels.ts";
 import { asPattern, withoutSpaces } from "../../docs/run-block.ts";
+import { runProgram } from "../../docs/run-program.ts";
 import { logsPackage } from "../otel/logs-api.ts";
 
 const page = readFileSync(new URL("../../../docs/logging.md", import.meta.url), "utf8");
@@ -23,26 +21,6 @@ const sources: Readonly<Record<string, string>> = {
   pino: import.meta.resolve("pino"),
 };
 
-function runProgram(code: string): { status: number | null; stdout: string; stderr: string } {
-  const folder = mkdtempSync(join(tmpdir(), "taskscope-docs-"));
-  try {
-    const path = join(folder, "example.mts");
-    const program = code.replaceAll(
-      / from "([^"]+)"/g,
-      (_, name: string) => ` from ${JSON.stringify(sources[name])}`,
-    );
-    writeFileSync(path, program);
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--import", import.meta.resolve("tsx"), path],
-      { encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } },
-    );
-    return { status, stdout, stderr };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 test("the page has its four examples", () => {
   expect(examples.map(([heading]) => heading)).toEqual([
     "Lines of tasks",
@@ -53,7 +31,7 @@ test("the page has its four examples", () => {
 });
 
 test.each(examples)("the example under “%s” prints what the page says", (_, code, printed) => {
-  const { stdout, ...rest } = runProgram(code);
+  const { stdout, ...rest } = runProgram(code, sources);
   expect(rest).toEqual({ status: 0, stderr: "" });
   expect(withoutSpaces(stdout)).toMatch(asPattern(printed));
 });
