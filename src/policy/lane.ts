@@ -27,7 +27,7 @@ export class Lane implements HeapNode {
   running = 0;
   limits: LaneLimits;
   readonly name: string;
-  readonly queue = new IndexedHeap<Ticket>(ticketGoesBefore);
+  readonly queue: IndexedHeap<Ticket> = new IndexedHeap(ticketGoesBefore);
   readonly tokenDue: Deadline;
   /** When the bucket is full again, as a reading of the clock. */
   #fullAtMs = Number.NEGATIVE_INFINITY;
