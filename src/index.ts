@@ -37,6 +37,7 @@ export type {
 } from "./events/index.ts";
 export type { Clock, ClockTimer, Diag } from "./internal/index.ts";
 export { version } from "./internal/index.ts";
+export type { MergeRule, MetricRow } from "./metrics/index.ts";
 export { metricFamilies } from "./plugin/index.ts";
 export type {
   AdmissionRequest,

@@ -44,19 +44,20 @@ describe("exports", () => {
     );
   });
 
-  test("every source file is built, and nothing in dist/ is left over from one that is gone", () => {
+  test("dist/ holds a file for each entry, what they share, and nothing that is left over", () => {
+    const code = [...entries.map(([, target]) => target.default), ...Object.values(manifest.bin)];
+    const declarations = entries.map(([, target]) => target.types);
+    const expected = [...code, ...declarations].map((path) => path.replace(/^\.\//, ""));
     // Vite empties the console's folder itself, and names what is in it by content.
-    const built = filesOf("dist").filter(
-      (path) => !path.endsWith(".tsbuildinfo") && !path.startsWith("dist/console/"),
-    );
-    const expected = sources.flatMap((path) => {
-      const stem = path.replace(/^src\//, "dist/").replace(/\.ts$/, "");
-      return [`${stem}.d.ts`, `${stem}.js`];
-    });
-    const missing = expected.filter((path) => !built.includes(path));
-    const leftOver = built.filter((path) => !expected.includes(path));
-    expect(missing).toEqual([]);
-    expect(leftOver, "npm run clean removes what is left over").toEqual([]);
+    const built = filesOf("dist").filter((path) => !path.startsWith("dist/console/"));
+    const shared = built.filter((path) => path.startsWith("dist/shared/"));
+    expect(built.filter((path) => !shared.includes(path))).toEqual(expected.toSorted());
+    const importedSomewhere = (path: string): boolean => {
+      const name = path.replace(/^.*\/(.+?)(?:\.d)?\.[tj]s$/, "/$1.js");
+      const kind = path.endsWith(".d.ts") ? ".d.ts" : ".js";
+      return built.some((other) => other.endsWith(kind) && readFileSync(root + other, "utf8").includes(name));
+    };
+    expect(shared.filter((path) => !importedSomewhere(path))).toEqual([]);
   });
 
   test.each(["tsconfig.all.json", "knip.json"])("%s resolves each subpath to its source", (file) => {

@@ -30,11 +30,11 @@ test("the tarball holds the licence, the readme and the changelog", () => {
   expect(["LICENSE", "README.md", "CHANGELOG.md"].filter((path) => !paths.includes(path))).toEqual([]);
 });
 
-// The aim of 500 kB stands in the way of nobody yet: a third is doc comments, a third alert rules with their tests,
-// templates and runbooks, which `taskscope init` fits to a user, and dashboards. This holds what it is from growing.
-test("the package without the console takes less than 1,750 kB unpacked", () => {
+// The aim of 500 kB is not reached: rules with their tests, runbooks and dashboards, which `taskscope init` fits to a user,
+// are 560 kB of it, and a quarter of the rest is doc comments. This holds what it is from growing.
+test("the package without the console takes less than 1,400 kB unpacked", () => {
   const ofConsole = files.filter(({ path }) => path.startsWith("dist/console/"));
   const consoleSize = ofConsole.reduce((sum, { size }) => sum + size, 0);
   expect(consoleSize).toBeGreaterThan(0);
-  expect(unpackedSize - consoleSize).toBeLessThan(1_750_000);
+  expect(unpackedSize - consoleSize).toBeLessThan(1_400_000);
 });
