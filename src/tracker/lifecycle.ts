@@ -84,6 +84,8 @@ export class Lifecycle {
 
   /** Tells whoever listens of a task that {@link begin} made. Apart, so that what they read can be put on it in between. */
   announceBegun(record: TaskRecord): void {
+    const { spawnHooks, startHooks } = this.#host;
+    if (spawnHooks.isEmpty && startHooks.isEmpty && !this.#events.isListening) return;
     this.announceEnqueued(record);
     this.#announceStarted(record);
   }
