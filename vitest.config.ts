@@ -28,8 +28,9 @@ export default defineConfig({
   test: {
     pool: "forks",
     execArgv: ["--expose-gc"],
-    hookTimeout: 30_000,
-    teardownTimeout: 10_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: inCi ? ["default", ["json", { outputFile: "build/test-results.json" }]] : ["default"],
     projects: [
       {
@@ -38,7 +39,7 @@ export default defineConfig({
           name: "source",
           include: ["test/**/*.test.ts"],
           exclude: builtTests,
-          testTimeout: 10_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -47,8 +48,8 @@ export default defineConfig({
           name: "built",
           include: builtTests,
           globalSetup: ["test/setup/build-package.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -5,7 +5,7 @@ import { Failures } from "../../examples/demo/faults/failures.ts";
 import { parseFault } from "../../examples/demo/faults/fault-settings.ts";
 import { startDemo } from "./start-demo.ts";
 
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 240_000 };
 
 async function takenPort(): Promise<string> {
   const server = createServer();

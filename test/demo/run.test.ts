@@ -9,7 +9,7 @@ import type { DemoProcess } from "../../drills/demo-process.ts";
 import { readTable } from "./printed-table.ts";
 import { expectBalance, namesAndLabels, scrape, scrapeText, valuesOf } from "./scrape.ts";
 
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 240_000 };
 const summaryLine = /^ +\d+ s \| .*total/;
 
 /** Where the metrics are: through prom-client, by taskscope's own writer, through OpenTelemetry. */

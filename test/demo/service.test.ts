@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startDemo } from "./start-demo.ts";
 
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 240_000 };
 
 async function writePackages(files: Readonly<Record<string, string>>): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "taskscope-demo-"));

@@ -35,7 +35,7 @@ describe("the examples of the pages", () => {
     },
   );
 
-  test("hold before TypeScript, as strict as it is here", { timeout: 60_000 }, () => {
+  test("hold before TypeScript, as strict as it is here", { timeout: 240_000 }, () => {
     const errors = blocks.flatMap(({ page, title }, index) =>
       types.errorsIn(index).map((error) => `${page}: ${title}: ${error}`),
     );

@@ -68,6 +68,6 @@ test.skipIf(alertmanager === undefined && !programsAreRequired)(
     late.complete(undefined);
     await clock.advance(15_000);
     const states = (): string[] => webhook.delivered.map(({ status }) => status);
-    await expect.poll(states, { timeout: 30_000, interval: 100 }).toContain("resolved");
+    await expect.poll(states, { timeout: 240_000, interval: 100 }).toContain("resolved");
   },
 );

@@ -10,7 +10,7 @@ import { findPrograms } from "../../drills/programs.ts";
 import { programsAreRequired } from "./programs-are-required.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const SLOW = { timeout: 120_000 };
+const SLOW = { timeout: 240_000 };
 const isMissing = typeof findPrograms() === "string" && !programsAreRequired;
 
 interface Run {

@@ -53,7 +53,7 @@ describe.skipIf(typeof programs === "string")("every drill, on real servers", ()
 
 test.skipIf(typeof programs === "string")(
   "the demo shows an alert as Alertmanager posts it",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     if (typeof programs === "string") return;
     const folder = await mkdtemp(join(tmpdir(), "taskscope-alerts-"));

@@ -63,7 +63,7 @@ interface StoredExemplars {
 
 test.skipIf(missing && !programsAreRequired)(
   `a bucket in a real Prometheus leads to a span that was exported${missing ? ` (${hint})` : ""}`,
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     const recorder = recordSpans();
     const page = metricsPage();
@@ -82,9 +82,9 @@ test.skipIf(missing && !programsAreRequired)(
     const read = (metric: string): Promise<StoredExemplars[]> =>
       get(address, "query_exemplars", { ...range, query: `taskscope_${metric}_bucket` });
     await expect
-      .poll(async () => (await read("task_duration_seconds")).length, { timeout: 30_000, interval: 100 })
+      .poll(async () => (await read("task_duration_seconds")).length, { timeout: 240_000, interval: 100 })
       .toBeGreaterThanOrEqual(2);
-    await expect.poll(() => scraped.length, { timeout: 30_000, interval: 100 }).toBeGreaterThan(5);
+    await expect.poll(() => scraped.length, { timeout: 240_000, interval: 100 }).toBeGreaterThan(5);
 
     const stored = [...(await read("task_duration_seconds")), ...(await read("task_spawn_latency_seconds"))];
     expect(new Set(stored.map(({ seriesLabels }) => seriesLabels["task_name"]))).toEqual(

@@ -68,7 +68,7 @@ beforeAll(async () => {
     resourceMetrics,
   );
   texts["built-in"] = (await page.render()).body;
-}, 120_000);
+}, 240_000);
 
 describe("a million names", () => {
   test("take no more memory than the bound on series allows, and are warned of once", () => {
@@ -131,4 +131,4 @@ test("attributes by the thousand, and of ten megabytes each, are bounded", async
   expect(grown).toBeLessThan(200 * 128 * 5_000);
   open();
   await Promise.all(all);
-}, 60_000);
+}, 240_000);

@@ -7,7 +7,7 @@ import { turn } from "../exporters/http/api-client.ts";
 import { Watched } from "./support.ts";
 
 /** Sockets are real, and the machine may be busy. */
-const PATIENCE = { timeout: 20_000, interval: 10 };
+const PATIENCE = { timeout: 120_000, interval: 10 };
 
 interface Received {
   readonly path: string | undefined;
@@ -62,7 +62,7 @@ async function stick(watched: Watched): Promise<() => Promise<void>> {
   };
 }
 
-describe("the webhook", { timeout: 60_000 }, () => {
+describe("the webhook", { timeout: 240_000 }, () => {
   test("is told of what fires and what ends, in the shape of Alertmanager's", async () => {
     const { url, received } = await receiver(200);
     const watched = new Watched({
@@ -171,7 +171,7 @@ describe("the webhook", { timeout: 60_000 }, () => {
   });
 });
 
-describe("an Alertmanager", { timeout: 60_000 }, () => {
+describe("an Alertmanager", { timeout: 240_000 }, () => {
   test("is told every minute of what fires, and until when to believe it; of an end at once", async () => {
     const { url, received } = await receiver(200);
     const watched = new Watched({ alertmanager: { url: `${url}/` }, labels: { job: "shop" } });

@@ -4,11 +4,11 @@ import { ManualClock, testPlugin } from "taskscope/testing";
 import { describe, expect, test } from "vitest";
 import { Watched } from "./support.ts";
 
-describe("healthRules()", { timeout: 60_000 }, () => {
+describe("healthRules()", { timeout: 240_000 }, () => {
   testPlugin({ create: () => healthRules(), test });
 });
 
-describe("a process that is well", { timeout: 60_000 }, () => {
+describe("a process that is well", { timeout: 240_000 }, () => {
   test("is ok, with work and at rest", async () => {
     const watched = new Watched();
     await watched.pass(30, () => watched.end(200, 1));
@@ -30,7 +30,7 @@ describe("a process that is well", { timeout: 60_000 }, () => {
   });
 });
 
-describe("TaskLeakDetected", { timeout: 60_000 }, () => {
+describe("TaskLeakDetected", { timeout: 240_000 }, () => {
   test("fires, and makes the process failing, when tasks start and do not settle", async () => {
     const watched = new Watched();
     await watched.pass(5, () => watched.open(5));
@@ -62,7 +62,7 @@ describe("TaskLeakDetected", { timeout: 60_000 }, () => {
   });
 });
 
-describe("HighTaskFailureRate", { timeout: 60_000 }, () => {
+describe("HighTaskFailureRate", { timeout: 240_000 }, () => {
   test("waits for its three minutes, and goes on for five when the failures have ended", async () => {
     const watched = new Watched();
     await watched.pass(1);
@@ -112,7 +112,7 @@ describe("HighTaskFailureRate", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the other rules:", { timeout: 60_000 }, () => {
+describe("the other rules:", { timeout: 240_000 }, () => {
   test("HighTaskSpawnRate, with a threshold of one's own", async () => {
     const watched = new Watched({ thresholds: { spawnsPerSecond: 10 } });
     await watched.pass(8, () => watched.end(15 * 11));
@@ -180,7 +180,7 @@ describe("the other rules:", { timeout: 60_000 }, () => {
           await watched.clock.advance(15_000);
           return watched.firing;
         },
-        { timeout: 30_000 },
+        { timeout: 240_000 },
       )
       .toEqual(["TasksLost"]);
     await watched.pass(16);
@@ -247,7 +247,7 @@ describe("the other rules:", { timeout: 60_000 }, () => {
   });
 });
 
-describe("healthRules()", { timeout: 60_000 }, () => {
+describe("healthRules()", { timeout: 240_000 }, () => {
   test("health(tasks) watches a tracker that is there already", async () => {
     const clock = new ManualClock();
     const tasks = createTracker({ clock });

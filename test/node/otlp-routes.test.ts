@@ -6,6 +6,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { receiveOtlp, receiveOtlpOverGrpc } from "./otlp-receiver.ts";
 import type { OtlpReceiver } from "./otlp-receiver.ts";
 
+const PATIENCE = { timeout: 60_000 };
+
 const receivers: OtlpReceiver[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -97,7 +99,7 @@ describe("temporality", () => {
     for (let round = 1; round <= 3; round += 1) {
       work();
       const arrived = receiver.paths.length;
-      await vi.waitFor(() => expect(receiver.paths.length).toBeGreaterThan(arrived + 1));
+      await vi.waitFor(() => expect(receiver.paths.length).toBeGreaterThan(arrived + 1), PATIENCE);
     }
     work();
     await tasks.shutdown();
@@ -218,7 +220,7 @@ test("spans are turned off and on, and long tasks shown, as with openTelemetry()
   await tasks.run("unseen", () => {});
   plugin.configure({ spans: true });
   const long = tasks.open("long");
-  await vi.waitFor(() => expect(tasks.list({ name: "long", olderThanMs: 20 })).toHaveLength(1));
+  await vi.waitFor(() => expect(tasks.list({ name: "long", olderThanMs: 20 })).toHaveLength(1), PATIENCE);
   long.complete();
   await tasks.shutdown();
   expect(receiver.spans.map(({ name }) => name).toSorted()).toEqual(["long", "long (pending)"]);

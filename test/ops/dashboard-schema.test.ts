@@ -75,7 +75,7 @@ function compile(programs: ReadonlyMap<string, string>): Map<string, string[]> {
   );
 }
 
-describe("the schema of Grafana", { timeout: 60_000 }, () => {
+describe("the schema of Grafana", { timeout: 240_000 }, () => {
   const [overview = dashboards[0]] = dashboards.filter(({ uid }) => uid === "taskscope-overview");
   if (overview === undefined) throw new TypeError("there are no dashboards");
   const damages = [

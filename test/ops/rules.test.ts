@@ -35,7 +35,7 @@ for (const tool of [promtool, promtool3]) {
       expect(ok, output).toBe(true);
     });
 
-    it.each(testFiles)("passes the unit tests of %s", { timeout: 60_000 }, (path) => {
+    it.each(testFiles)("passes the unit tests of %s", { timeout: 240_000 }, (path) => {
       const { ok, output } = tool.run(["test", "rules", fromTop(path)]);
       expect(ok, output).toBe(true);
     });

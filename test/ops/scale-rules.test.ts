@@ -137,7 +137,7 @@ describe("scaling the shipped rules", () => {
 
   it(
     "is a command that prints the scaled file, and refuses to run without a factor",
-    { timeout: 30_000 },
+    { timeout: 240_000 },
     () => {
       const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
         spawnSync(process.execPath, ["--import", "tsx", fromTop("scripts/scale-rules.ts"), ...args], {

@@ -71,7 +71,7 @@ describe("the time from the start of a leak to an alert", () => {
 
   it.skipIf(promtool.missing)(
     promtool.title("is what the rules do: not a minute before, and then"),
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     async () => {
       await withFolder((folder) => {
         const file = join(folder, "time-to-detect.test.yml");

@@ -86,4 +86,4 @@ test("no task is left running where the code of the wrapper has never run before
   // Without the optimizing compilers V8 goes on making literals the way it makes the first ones.
   const { status, stdout } = runFixture("overflow-in-fresh-code.ts", [], ["--no-opt"]);
   expect({ status, stdout }).toEqual({ status: 0, stdout: "caught 120, running 0\n" });
-}, 60_000);
+}, 240_000);

@@ -31,7 +31,7 @@ describe("threads that come and go", () => {
     await scraped.tasks.shutdown();
   });
 
-  test("leave no port and no listener behind, and their counters", { timeout: 60_000 }, async () => {
+  test("leave no port and no listener behind, and their counters", { timeout: 240_000 }, async () => {
     const ports = new Set<number>();
     const hook = createHook({
       init: (id, type) => void (type === "MESSAGEPORT" && ports.add(id)),
@@ -53,7 +53,7 @@ describe("threads that come and go", () => {
     expect(process.listenerCount("workerMessage")).toBe(listenersBefore - 1);
   });
 
-  test("within an instant are counted all the same", { timeout: 60_000 }, async () => {
+  test("within an instant are counted all the same", { timeout: 240_000 }, async () => {
     for (let round = 1; round <= 4; round++) {
       await Promise.all(Array.from({ length: 4 }, runInstantThread));
       await scraped.saw("closed", 4 * round);
@@ -61,7 +61,7 @@ describe("threads that come and go", () => {
     expect((await scraped.scrape())("tasks_completed_total")).toBe(16);
   });
 
-  test("report at each interval, without being told to", { timeout: 60_000 }, async () => {
+  test("report at each interval, without being told to", { timeout: 240_000 }, async () => {
     const thread = await startThread({ intervalMs: 10 });
     await thread.tell({ do: "run", tasks: 3 });
     await scraped.saw("joined");
@@ -74,7 +74,7 @@ describe("threads that come and go", () => {
     await scraped.saw("died");
   });
 
-  test("are passed on by a process that both collects and reports", { timeout: 60_000 }, async () => {
+  test("are passed on by a process that both collects and reports", { timeout: 240_000 }, async () => {
     const child = await startFork({}, scraped.collector);
     await child.tell({ do: "thread" });
     await child.tell({ do: "run", tasks: 4 });
@@ -88,7 +88,7 @@ describe("threads that come and go", () => {
     expect((await scraped.scrape())("tasks_completed_total")).toBe(9);
   });
 
-  test("are in what OpenTelemetry collects too", { timeout: 60_000 }, async () => {
+  test("are in what OpenTelemetry collects too", { timeout: 240_000 }, async () => {
     const otel = openTelemetry({ spans: false });
     scraped.tasks.use(otel);
     const thread = await startThread();

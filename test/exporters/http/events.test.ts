@@ -61,7 +61,7 @@ function setUp(
   return { ...made, clock, open };
 }
 
-describe("GET /events", { timeout: 30_000 }, () => {
+describe("GET /events", { timeout: 240_000 }, () => {
   test.each([
     ["", ["spawned a", "started a", "completed a", "spawned b", "started b", "failed b"]],
     ["?name=b", ["spawned b", "started b", "failed b"]],

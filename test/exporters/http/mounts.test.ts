@@ -105,7 +105,7 @@ describe.each(Object.entries(hosts))("mounted in %s, httpApi()", (_name, { baseP
     leaving.abort();
     const open = async (): Promise<number> =>
       ((await (await fetch(`${url}/stats`)).json()) as { streams: { open: number } }).streams.open;
-    await expect.poll(open, { timeout: 20_000 }).toBe(0);
+    await expect.poll(open, { timeout: 120_000 }).toBe(0);
   });
 });
 
