@@ -119,10 +119,10 @@ function makeTask(
   const extra = record.needExtra();
   if (observed.hasDetails) observed.describe(record);
   const task = new ManagedTask(machine, record, body, policy, lane, key, signal, supervisor);
-  extra.isManaged = true;
   extra.key = key;
   extra.managed = task;
-  machine.managed.set(record.id, record);
+  machine.lifecycle.manage(record);
+  machine.managed.add(record);
   return task;
 }
 

@@ -40,6 +40,7 @@ export class Lifecycle {
   readonly #finished: FinishedTasks;
   readonly #keepsEnds: boolean;
   #alive = 0;
+  #managedAlive = 0;
   #idleWaiters: (() => void)[] = [];
 
   /** `keepsEnds`: whether code may look at a task after its end, as what runs on in its async context may. */
@@ -62,6 +63,11 @@ export class Lifecycle {
   /** How many tasks are queued or running. */
   get alive(): number {
     return this.#alive;
+  }
+
+  /** How many of these are managed. */
+  get managedAlive(): number {
+    return this.#managedAlive;
   }
 
   /** A task that starts in the call that spawns it. */
@@ -100,6 +106,12 @@ export class Lifecycle {
     series.spawned += 1;
     series.queued += 1;
     return record;
+  }
+
+  /** Makes a task that {@link enqueue} gave a managed one. */
+  manage(record: TaskRecord): void {
+    record.needExtra().isManaged = true;
+    this.#managedAlive += 1;
   }
 
   announceEnqueued(record: TaskRecord): void {
@@ -180,6 +192,7 @@ export class Lifecycle {
     record.endedMs = endedMs;
     record.dropLifeline();
     this.#alive -= 1;
+    if (extra?.isManaged === true) this.#managedAlive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);
     this.#finished.add(record);
     if (this.#events.isListening) publishEnded(this.#events, record, ending, timesOf(record));

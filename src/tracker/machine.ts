@@ -18,6 +18,7 @@ import { FinishedTasks } from "./finished-tasks.ts";
 import { KeyTable } from "./key-table.ts";
 import { attemptEnd, Lifecycle } from "./lifecycle.ts";
 import { LoopWatch } from "./loop-watch.ts";
+import { ManagedIndex } from "./managed-index.ts";
 import type { ManagedTask, TaskSupervisor } from "./managed-task.ts";
 import type { PlaceInLine } from "./place-in-line.ts";
 import { estimateMemoryBytes } from "./memory-estimate.ts";
@@ -63,8 +64,7 @@ export class Machine {
   limits: AdmissionLimits;
   /** Bodies that go on beyond their grace. */
   unresponsive = 0;
-  /** Live managed tasks by id. Observed ones are found by looking through the lists: they must stay cheap. */
-  readonly managed: Map<number, TaskRecord> = new Map();
+  readonly managed: ManagedIndex = new ManagedIndex(() => this.live());
   /** How often groups failed, by name. */
   readonly groupFailures: NamedCounts = new NamedCounts(100, OTHER_NAME);
   /** What starts tasks by the clock; stopped first at shutdown. */
@@ -178,8 +178,8 @@ export class Machine {
       series,
       trackerTasks: { queued, running, finished: this.finished.size },
       memoryBytes: estimateMemoryBytes({
-        observed: queued + running - this.managed.size,
-        managed: this.managed.size,
+        observed: queued + running - this.lifecycle.managedAlive,
+        managed: this.lifecycle.managedAlive,
         finished: this.finished.size,
         finishedRecords: this.finished.records,
         series: series.length,
@@ -204,9 +204,9 @@ export class Machine {
     };
   }
 
-  /** A live task, or one that is kept after its end. */
+  /** A live task, or one that is kept after its end. Observed ones are looked for one by one: they must stay cheap. */
   find(id: number): TaskRecord | undefined {
-    const managed = this.managed.get(id);
+    const managed = this.managed.find(id);
     if (managed !== undefined) return managed;
     for (const record of this.live()) if (record.id === id) return record;
     return this.finished.find(id);
@@ -229,9 +229,8 @@ export class Machine {
     this.limits = newLimits;
     for (const [type, policy] of newPolicies ?? []) this.policies.set(type, policy);
     // A type that had no limits of its own may have some now: its tasks come under them, those that run too.
-    for (const { type, extra } of this.managed.values()) {
-      if (newPolicies?.has(type) === true) extra?.managed?.changeLane(type);
-    }
+    const moved = Array.from(this.live()).filter(({ type }) => newPolicies?.has(type) === true);
+    for (const { type, extra } of moved.toSorted((a, b) => a.id - b.id)) extra?.managed?.changeLane(type);
     this.specs.renew();
     this.admission.configure(newLimits, (lane) => this.#limitsOf(lane));
   }

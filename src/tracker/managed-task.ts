@@ -10,6 +10,7 @@ import type { Cancellation, CancelRequest } from "./cancel-request.ts";
 import type { Ending } from "./ending.ts";
 import { attemptEnd } from "./lifecycle.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { ManagedIndex } from "./managed-index.ts";
 import { PlaceInLine } from "./place-in-line.ts";
 import type { WaitingMachine } from "./place-in-line.ts";
 import type { SignalHub } from "./signal-hub.ts";
@@ -21,8 +22,7 @@ export interface ManagingMachine extends AttemptMachine, WaitingMachine {
   readonly signals: SignalHub;
   /** Must keep the process running: for work that was asked for. */
   readonly keptDeadlines: DeadlineQueue;
-  /** Live managed tasks by id. */
-  readonly managed: Map<number, TaskRecord>;
+  readonly managed: ManagedIndex;
   readonly isClosing: boolean;
   /** Told that a task wants to come back and may not any more, after so many restarts. Its end follows. */
   gaveUp(record: TaskRecord, restarts: number): void;
@@ -239,7 +239,7 @@ export class ManagedTask extends PlaceInLine implements ManagedPart, AttemptOwne
     if (this.#totalAlarm !== undefined) deadlines.remove(this.#totalAlarm);
     if (this.#backoffAlarm !== undefined) keptDeadlines.remove(this.#backoffAlarm);
     if (isWaiting) this.stopWaiting();
-    managed.delete(this.record.id);
+    managed.delete(this.record);
     if (request !== undefined && this.record.state === "running") this.#attempt?.letGo();
     lifecycle.end(this.record, ending);
     if (request !== undefined && !this.bodySettled) askToStop(this.record, request);
