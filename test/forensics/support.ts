@@ -24,13 +24,15 @@ export interface Watched {
   readonly seconds: (name: string) => Promise<number | undefined>;
 }
 
+/** What nobody could see is told to the oldest tracker, whichever waits: an event of any of them wakes all who wait. */
+const wakers = new Set<() => void>();
+
 export async function watch(
   options: BlockedLoopOptions = {},
   { plugins = [], ...trackerOptions }: TrackerOptions = {},
 ): Promise<Watched> {
   const events: BlockedEvent[] = [];
   const warnings: string[] = [];
-  let wake = (): void => {};
   const page = metricsPage();
   const tasks = createTracker({
     diag: { warn: (message) => void warnings.push(message) },
@@ -39,7 +41,7 @@ export async function watch(
   });
   tasks.subscribe({ name: "test", kinds: ["blocked"] }, (event) => {
     if (event.kind === "blocked") events.push(event);
-    wake();
+    for (const wake of wakers) wake();
   });
   await tasks.ready;
   return {
@@ -48,9 +50,12 @@ export async function watch(
     warnings,
     async eventOf(name, hold) {
       for (;;) {
+        let wake = (): void => {};
         const told = new Promise<void>((resolve) => (wake = resolve));
+        wakers.add(wake);
         await hold();
         await told;
+        wakers.delete(wake);
         const found = events.find((event) => event.name === name);
         if (found !== undefined) return found;
       }

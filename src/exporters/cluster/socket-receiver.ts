@@ -62,10 +62,14 @@ export class SocketReceiver {
     const answer = (reply: ReplyMessage | undefined): void => {
       if (reply === undefined) return;
       const text = `${JSON.stringify(reply)}\n`;
-      if (reply.refused === undefined) socket.write(text);
       // The answer goes out first, then the connection ends; a member that does not read it cannot hold it open.
-      else socket.end(text, () => socket.destroy());
-      if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
+      if (reply.refused !== undefined) socket.end(text, () => socket.destroy());
+      else
+        afterNextRead(() => {
+          if (socket.writableEnded || socket.destroyed) return;
+          socket.write(text);
+          if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
+        });
     };
     socket.on("data", (chunk) => {
       if (socket.writableEnded) return;
@@ -84,4 +88,12 @@ export class SocketReceiver {
       this.#hub.closed(channel);
     });
   }
+}
+
+/**
+ * Calls back when what had arrived by now was read, which takes a turn of the event loop and the poll of the next. A write to a
+ * member that has exited fails and takes what it sent last with it.
+ */
+function afterNextRead(callback: () => void): void {
+  setImmediate(() => setImmediate(callback));
 }
