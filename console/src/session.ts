@@ -18,6 +18,8 @@ export interface SessionListener {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
+/** What was missed is asked for at most so often: a process with too much to tell has no time to tell it twice. */
+const MISSED_EVERY_MS = 5_000;
 
 /** Whether what is shown stands still. */
 export const paused = signal(false);
@@ -31,6 +33,8 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 let waitMs = FIRST_WAIT_MS;
 let batch: TaskEvent[] = [];
 let isBatchDue = false;
+let staleAtMs = 0;
+let isStaleDue = false;
 
 /** Listens for as long as the page lives. */
 export function listen(listener: SessionListener): void {
@@ -48,7 +52,7 @@ export async function connect(): Promise<void> {
     await readEvents(lastEventId, own.signal, onOpen, ({ event, id, data }) => {
       if (own.signal.aborted) return;
       lastEventId = id ?? lastEventId;
-      if (event === "missed") for (const listener of listeners) listener.onStale();
+      if (event === "missed") tellStaleSoon();
       else offer(JSON.parse(data) as TaskEvent);
     });
     if (!own.signal.aborted) comeBack("The server has ended the stream");
@@ -62,13 +66,30 @@ export async function connect(): Promise<void> {
 /** Stops what is shown, or goes on with what is now. */
 export function setPaused(isPaused: boolean): void {
   paused.value = isPaused;
-  if (!isPaused) for (const listener of listeners) listener.onStale();
+  if (!isPaused) tellStale();
 }
 
 function onOpen(): void {
   waitMs = FIRST_WAIT_MS;
   link.value = { state: "live" };
+  tellStale();
+}
+
+function tellStale(): void {
+  staleAtMs = Date.now();
   for (const listener of listeners) listener.onStale();
+}
+
+function tellStaleSoon(): void {
+  if (isStaleDue) return;
+  isStaleDue = true;
+  setTimeout(
+    () => {
+      isStaleDue = false;
+      tellStale();
+    },
+    Math.max(staleAtMs + MISSED_EVERY_MS - Date.now(), 0),
+  );
 }
 
 function comeBack(why: string): void {

@@ -64,6 +64,11 @@ export class EventHub implements SubscriberHost {
     return this.#hasSubscribers || channelsAreListenedTo();
   }
 
+  /** The same for events of one kind: what every task has is built for those who want it, not for whoever waits for trouble. */
+  hears(kind: EventKind): boolean {
+    return (this.#hasSubscribers && this.#wantedKinds.has(kind)) || channelsAreListenedTo();
+  }
+
   /** Events dropped by name of subscriber, those that dropped none at 0. Outlives the subscribers. */
   get dropped(): ReadonlyMap<string, number> {
     return this.#dropped.snapshot();
@@ -78,7 +83,7 @@ export class EventHub implements SubscriberHost {
 
   /** Announces one event. Does nothing when nobody listens; never throws. Call it when the books are written. */
   publish<Kind extends EventKind>(kind: Kind, task: EventTask, fields: EventFields<Kind>): void {
-    if (!this.#wantedKinds.has(kind) && !channelsAreListenedTo()) return;
+    if (!this.hears(kind)) return;
     this.#send(kind, task, task.id === 0 ? undefined : this.#traceOf(task), fields);
   }
 
@@ -90,7 +95,7 @@ export class EventHub implements SubscriberHost {
     const { id, name, type, attempt } = given;
     const trace = this.isListening ? this.#traceOf(given) : undefined;
     return (kind, fields) => {
-      if (!this.#wantedKinds.has(kind) && !channelsAreListenedTo()) return;
+      if (!this.hears(kind)) return;
       this.#send(kind, { id, name, type, attempt }, trace, fields);
     };
   }

@@ -115,7 +115,7 @@ export class Lifecycle {
   }
 
   announceEnqueued(record: TaskRecord): void {
-    if (this.#events.isListening) publishSpawned(this.#events, record);
+    if (this.#events.hears("spawned")) publishSpawned(this.#events, record);
     if (!this.#host.spawnHooks.isEmpty) this.#host.spawned(record);
   }
 
@@ -151,7 +151,7 @@ export class Lifecycle {
     if (
       record.extra !== undefined ||
       !this.#host.endHooks.isEmpty ||
-      this.#events.isListening ||
+      this.#events.hears("completed") ||
       record.state !== "running"
     ) {
       this.end(record, wellEnded);
@@ -195,7 +195,7 @@ export class Lifecycle {
     if (extra?.isManaged === true) this.#managedAlive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);
     this.#finished.add(record);
-    if (this.#events.isListening) publishEnded(this.#events, record, ending, timesOf(record));
+    if (this.#events.hears(status)) publishEnded(this.#events, record, ending, timesOf(record));
     if (extra !== undefined || !this.#host.endHooks.isEmpty) this.#finish(record, ending);
     record.enclosing = undefined;
     if (this.#alive === 0) this.#wakeIdleWaiters();
@@ -220,7 +220,7 @@ export class Lifecycle {
   }
 
   #announceStarted(record: TaskRecord): void {
-    if (this.#events.isListening) publishStarted(this.#events, record);
+    if (this.#events.hears("started")) publishStarted(this.#events, record);
     if (!this.#host.startHooks.isEmpty) this.#host.started(record);
   }
 

@@ -6,7 +6,7 @@ import type { Ending } from "./ending.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 // What happens to tasks, put into the words of events. Each is called when the books are written and before hooks, and
-// only where `EventHub.isListening` was asked: what is built here is built for somebody.
+// only where `EventHub.isListening` or `hears` was asked: what is built here is built for somebody.
 
 export function publishSpawned(events: EventHub, record: TaskRecord): void {
   const { id, name, type, parentId, managed } = record;

@@ -188,13 +188,13 @@ function openStream(context: Context<Env>, feed: EventFeed): Response {
   };
   // Hono answers HEAD by the way of GET: there is no reader for a stream then.
   if (context.req.raw.method === "HEAD") return new Response(null, { headers });
-  const kinds = wanted.kind === undefined ? undefined : new Set<string>(wanted.kind);
+  const kinds = wanted.kind === undefined ? undefined : new Set(wanted.kind);
   const wants = (event: LifecycleEvent): boolean =>
     (wanted.id === undefined || event.id === wanted.id) &&
     (wanted.type === undefined || event.type === wanted.type) &&
     (wanted.name === undefined || event.name === wanted.name) &&
     (kinds === undefined || kinds.has(event.kind));
-  const stream = feed.open(wants, context.req.header("last-event-id") ?? wanted.lastEventId);
+  const stream = feed.open(wants, kinds, context.req.header("last-event-id") ?? wanted.lastEventId);
   if (stream === undefined)
     throw new ApiProblem("too_many_streams", "As many streams of events are open as may be", {
       "retry-after": "10",

@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { LifecycleEvent } from "../../events/index.ts";
+import type { EventKind } from "../../events/index.ts";
 import type { ClockTimer } from "../../internal/index.ts";
 import type { PluginContext } from "../../plugin/index.ts";
+import { EventIntake } from "./event-intake.ts";
+import type { Taken } from "./event-intake.ts";
 import { EventStream } from "./event-stream.ts";
-import type { EventFilter, FeedEntry } from "./event-stream.ts";
+import type { EventFilter } from "./event-stream.ts";
+import { FeedEntry } from "./feed-entry.ts";
 
 /** How long the feed goes on without a reader, so that one that comes back has missed nothing. */
 const LINGER_MS = 60_000;
 /** How often silent streams get a sign of life, and stalled ones are looked for. */
 const KEEP_ALIVE_MS = 15_000;
-/** Between a tracker and the feed. */
-const SUBSCRIBER_CAPACITY = 10_000;
 
 /** What the feed counts of itself. */
 export interface FeedCounts {
@@ -22,6 +23,8 @@ export interface FeedCounts {
   readonly stalled: number;
   /** Events that readers were too slow for. */
   readonly eventsDropped: number;
+  /** How often more happened than may be followed, so that no events were sent for some seconds. */
+  readonly rests: number;
 }
 
 /** The bounds of a feed. */
@@ -29,6 +32,8 @@ export interface FeedBounds {
   readonly maxStreams: number;
   /** How many events are kept for readers that come back. */
   readonly keptEvents: number;
+  /** How many events may be followed, over a second or so. */
+  readonly maxEventsPerSecond: number;
 }
 
 /**
@@ -37,7 +42,7 @@ export interface FeedBounds {
  */
 export class EventFeed {
   readonly #bounds: FeedBounds;
-  readonly #contexts = new Map<PluginContext, (() => void) | undefined>();
+  readonly #intake: EventIntake;
   readonly #streams = new Set<EventStream>();
   #ring: FeedEntry[] = [];
   /** Names the ring, so that an id of another process, or of before a pause, is told from one of this. */
@@ -52,34 +57,47 @@ export class EventFeed {
 
   constructor(bounds: FeedBounds) {
     this.#bounds = bounds;
+    this.#intake = new EventIntake(bounds.maxEventsPerSecond, (taken) => this.#publish(taken));
   }
 
   get counts(): FeedCounts {
     let eventsDropped = this.#droppedByClosed;
     for (const stream of this.#streams) eventsDropped += stream.dropped;
-    return { open: this.#streams.size, refused: this.#refused, stalled: this.#stalled, eventsDropped };
+    return {
+      open: this.#streams.size,
+      refused: this.#refused,
+      stalled: this.#stalled,
+      eventsDropped,
+      rests: this.#intake.rests,
+    };
   }
 
   add(context: PluginContext): void {
-    this.#contexts.set(context, this.#isListening ? this.#subscribe(context) : undefined);
+    this.#intake.add(context);
   }
 
   /** Ends all streams with the last tracker. */
   remove(context: PluginContext): void {
-    this.#contexts.get(context)?.();
-    this.#contexts.delete(context);
-    if (this.#contexts.size > 0) return;
+    this.#intake.remove(context);
+    if (this.#intake.hasContexts) return;
     for (const stream of this.#streams) stream.close();
     this.#pause();
   }
 
-  /** Opens a stream, from the event after `lastEventId` on. `undefined` where there are too many, or no tracker any more. */
-  open(filter: EventFilter, lastEventId: string | undefined): EventStream | undefined {
-    if (this.#streams.size >= this.#bounds.maxStreams || this.#contexts.size === 0) {
+  /**
+   * Opens a stream of what a filter lets through, which must be of `kinds`, from the event after `lastEventId` on. `undefined`
+   * where there are too many, or no tracker any more.
+   */
+  open(
+    filter: EventFilter,
+    kinds: Iterable<EventKind> | undefined,
+    lastEventId: string | undefined,
+  ): EventStream | undefined {
+    if (this.#streams.size >= this.#bounds.maxStreams || !this.#intake.hasContexts) {
       this.#refused += 1;
       return undefined;
     }
-    this.#listen();
+    this.#listen(kinds);
     const stream = new EventStream(filter, () => {
       if (!this.#streams.delete(stream)) return;
       this.#droppedByClosed += stream.dropped;
@@ -101,28 +119,19 @@ export class EventFeed {
     for (const entry of this.#ring.slice(Math.max(next - first, 0))) stream.offer(entry);
   }
 
-  #listen(): void {
+  #listen(kinds: Iterable<EventKind> | undefined): void {
     this.#idleTicks = 0;
-    if (this.#isListening) return;
-    this.#isListening = true;
-    this.#ringName = randomBytes(6).toString("hex");
-    for (const context of this.#contexts.keys()) this.#contexts.set(context, this.#subscribe(context));
-    this.#arm();
+    if (!this.#isListening) {
+      this.#isListening = true;
+      this.#ringName = randomBytes(6).toString("hex");
+      this.#arm();
+    }
+    this.#intake.want(kinds);
   }
 
-  #subscribe(context: PluginContext): () => void {
-    return context.subscribe(
-      { name: "http-api", capacity: SUBSCRIBER_CAPACITY, overflow: "drop-oldest" },
-      (event, dropped) => {
-        if (dropped > 0) this.#publish({ dropped });
-        this.#publish({ event });
-      },
-    );
-  }
-
-  #publish(what: { readonly event: LifecycleEvent } | { readonly dropped: number }): void {
+  #publish(taken: Taken): void {
     this.#lastNumber += 1;
-    const entry: FeedEntry = { id: `${this.#ringName}-${this.#lastNumber}`, ...what };
+    const entry = new FeedEntry(`${this.#ringName}-${this.#lastNumber}`, taken);
     this.#ring.push(entry);
     // In pieces: taking the first off an array of a thousand at each event would cost more than all the rest.
     if (this.#ring.length > this.#bounds.keptEvents * 2)
@@ -131,7 +140,7 @@ export class EventFeed {
   }
 
   #arm(): void {
-    const [context] = this.#contexts.keys();
+    const [context] = this.#intake.contexts;
     this.#timer = context?.clock.setTimer(() => this.#tick(), KEEP_ALIVE_MS, false);
   }
 
@@ -151,9 +160,6 @@ export class EventFeed {
     this.#timer?.cancel();
     this.#isListening = false;
     this.#ring = [];
-    for (const [context, end] of this.#contexts) {
-      end?.();
-      this.#contexts.set(context, undefined);
-    }
+    this.#intake.stop();
   }
 }

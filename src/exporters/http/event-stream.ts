@@ -1,8 +1,6 @@
 import type { LifecycleEvent } from "../../events/index.ts";
-
-/** What a feed hands to its streams: an event, or that some were dropped before it. */
-export type FeedEntry =
-  { readonly id: string; readonly event: LifecycleEvent } | { readonly id: string; readonly dropped: number };
+import { missedText } from "./feed-entry.ts";
+import type { FeedEntry } from "./feed-entry.ts";
 
 /** Whether a reader wants an event. */
 export type EventFilter = (event: LifecycleEvent) => boolean;
@@ -27,7 +25,7 @@ export class EventStream {
   readonly #onEnd: () => void;
   readonly #encoder = new TextEncoder();
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  #queue: string[] = [];
+  #queue: (FeedEntry | string)[] = [];
   #head = 0;
   #untold = 0;
   #isHungry = false;
@@ -58,14 +56,12 @@ export class EventStream {
   /** Queues what the reader wants to know. */
   offer(entry: FeedEntry): void {
     if (this.#isOver) return;
-    if ("dropped" in entry) this.#put(notice(entry.dropped, entry.id));
-    else if (this.#filter(entry.event))
-      this.#put(`id: ${entry.id}\ndata: ${JSON.stringify(entry.event)}\n\n`);
+    if (!("kind" in entry.what) || this.#filter(entry.what)) this.#put(entry);
   }
 
   /** Tells the reader that there were events it will not get; `undefined`: nobody knows how many. */
   tellMissed(count: number | undefined): void {
-    this.#put(notice(count ?? null));
+    this.#put(missedText(count ?? null));
   }
 
   /** Gives a waiting reader, and what stands between it and us, a sign of life. */
@@ -98,34 +94,38 @@ export class EventStream {
     return this.#queue.length - this.#head;
   }
 
-  #put(text: string): void {
+  #put(entry: FeedEntry | string): void {
     if (this.#isOver) return;
     if (this.#waiting >= CAPACITY) {
-      this.#take();
+      this.#skip();
       this.dropped += 1;
       this.#untold += 1;
     }
-    this.#queue.push(text);
+    this.#queue.push(entry);
     this.#feed();
   }
 
   #feed(): void {
     if (!this.#isHungry || this.#waiting === 0 || this.#isOver) return;
     this.#isHungry = false;
-    let text = this.#untold === 0 ? "" : notice(this.#untold);
+    let text = this.#untold === 0 ? "" : missedText(this.#untold);
     this.#untold = 0;
     for (let taken = 0; taken < BATCH && this.#waiting > 0; taken += 1) text += this.#take();
     this.#controller?.enqueue(this.#encoder.encode(text));
   }
 
   #take(): string {
-    const text = this.#queue[this.#head] ?? "";
+    const entry = this.#queue[this.#head] ?? "";
+    this.#skip();
+    return typeof entry === "string" ? entry : entry.text;
+  }
+
+  #skip(): void {
     this.#head += 1;
     if (this.#head > CAPACITY) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
-    return text;
   }
 
   #end(): void {
@@ -134,9 +134,4 @@ export class EventStream {
     this.#head = 0;
     this.#onEnd();
   }
-}
-
-/** Without an id, it leaves what the reader will name when it comes back as it was. */
-function notice(dropped: number | null, id?: string): string {
-  return `${id === undefined ? "" : `id: ${id}\n`}event: missed\ndata: ${JSON.stringify({ dropped })}\n\n`;
 }

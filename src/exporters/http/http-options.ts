@@ -1,6 +1,7 @@
 import {
   checkBoolean,
   checkCount,
+  checkLimit,
   checkMethods,
   InvalidOptionError,
   readOptions,
@@ -36,6 +37,11 @@ export interface HttpApiOptions {
   readonly maxStreams?: number | undefined;
   /** Events kept for readers that come back. Default 1,000. */
   readonly keptEvents?: number | undefined;
+  /**
+   * Events a second that readers may cause to be sent. When more happen, those that every task has are left out for some
+   * seconds, and readers are told: following must not slow down what is followed. Default 5,000; `Infinity` for no bound.
+   */
+  readonly maxEventsPerSecond?: number | undefined;
 }
 
 /** Where a server listens. */
@@ -66,6 +72,7 @@ export interface ResolvedHttpOptions {
   readonly traceUrl: string | undefined;
   readonly maxStreams: number;
   readonly keptEvents: number;
+  readonly maxEventsPerSecond: number;
 }
 
 const allowed: ReadonlySet<string> = new Set([
@@ -81,6 +88,7 @@ const allowed: ReadonlySet<string> = new Set([
   "traceUrl",
   "maxStreams",
   "keptEvents",
+  "maxEventsPerSecond",
 ] satisfies (keyof HttpApiOptions)[]);
 
 const MIN_TOKEN = 16;
@@ -134,6 +142,10 @@ export function readHttpOptions(given: unknown): ResolvedHttpOptions {
       bag["maxStreams"] === undefined ? 100 : checkCount("httpApi.maxStreams", bag["maxStreams"], 0),
     keptEvents:
       bag["keptEvents"] === undefined ? 1_000 : checkCount("httpApi.keptEvents", bag["keptEvents"], 1),
+    maxEventsPerSecond:
+      bag["maxEventsPerSecond"] === undefined
+        ? 5_000
+        : checkLimit("httpApi.maxEventsPerSecond", bag["maxEventsPerSecond"], 1),
   };
 }
 

@@ -111,7 +111,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     eventLoop: object({ "p50Seconds?": number, "p99Seconds?": number, delay: ref("Buckets") }),
     pluginErrors: mapOf(integer),
     eventsDropped: mapOf(integer),
-    streams: object({ open: integer, refused: integer, stalled: integer, eventsDropped: integer }),
+    streams: object({
+      open: integer,
+      refused: integer,
+      stalled: integer,
+      eventsDropped: integer,
+      rests: integer,
+    }),
   }),
   Buckets: object({
     boundsSeconds: {

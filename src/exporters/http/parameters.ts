@@ -1,6 +1,7 @@
 import type { EventKind } from "../../events/index.ts";
 import { taskOrders } from "../../plugin/index.ts";
 import type { TaskFilter, TaskState } from "../../task/index.ts";
+import { allKinds } from "./event-kinds.ts";
 
 /** A parameter of a query, as its reader and the OpenAPI document see it. */
 export interface Parameter {
@@ -42,25 +43,6 @@ const states = [
   "cancelled",
 ] as const satisfies readonly TaskState[];
 
-const kinds = [
-  "spawned",
-  "started",
-  "progress",
-  "restarting",
-  "cancel-requested",
-  "completed",
-  "failed",
-  "cancelled",
-  "rejected",
-  "gave-up",
-  "group-failed",
-  "lost",
-  "stuck",
-  "unresponsive",
-  "settled-late",
-  "breaker",
-] as const satisfies readonly EventKind[];
-
 const limit: Parameter = {
   description: "At most so many.",
   schema: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: 100 },
@@ -97,7 +79,7 @@ export interface EventsQuery {
   readonly id: number | undefined;
   readonly type: string | undefined;
   readonly name: string | undefined;
-  readonly kind: readonly string[] | undefined;
+  readonly kind: readonly EventKind[] | undefined;
   readonly lastEventId: string | undefined;
 }
 
@@ -175,7 +157,7 @@ export const parameters: {
     name: text("Only events of tasks of this name."),
     kind: {
       description: "Only events of these kinds, with commas between them.",
-      schema: { type: "array", items: { type: "string", enum: kinds } },
+      schema: { type: "array", items: { type: "string", enum: allKinds } },
       example: "failed,cancelled",
     },
     lastEventId: text(

@@ -1,3 +1,4 @@
+import { fixed } from "taskscope";
 import { ManualClock } from "taskscope/testing";
 import { describe, expect, test } from "vitest";
 import { makeApi, turn, untilCancelled } from "./api-client.ts";
@@ -145,7 +146,7 @@ describe("GET /events", { timeout: 240_000 }, () => {
   );
 
   test("drops the oldest for a reader that is slow, and tells it how many", async () => {
-    const { tasks, ask, open } = setUp();
+    const { tasks, ask, open } = setUp({ maxEventsPerSecond: Infinity });
     const reader = await open("?kind=completed");
     // Nobody reads: the stream takes one piece, its queue a thousand, the rest is dropped.
     for (let index = 0; index < 3_000; index += 1) await tasks.run(`n${index}`, () => 1);
@@ -220,5 +221,97 @@ describe("GET /events", { timeout: 240_000 }, () => {
     const { ask } = setUp();
     expect((await ask("/events", { method: "HEAD" })).status).toBe(200);
     expect((await ask("/stats")).body.streams.open).toBe(0);
+  });
+
+  describe("when more happens than may be followed,", () => {
+    const few = { maxEventsPerSecond: 100 };
+
+    async function overload(
+      made: ReturnType<typeof setUp>,
+      reader: EventReader,
+      count = 100,
+    ): Promise<unknown[]> {
+      for (let index = 0; index < count; index += 1) await made.tasks.run("many", () => 1);
+      await turn();
+      const got: unknown[] = [];
+      for (;;) {
+        const message = await reader.next();
+        got.push(message?.event === "missed" ? "missed" : message?.data.kind);
+        if (message?.event === "missed") return got;
+      }
+    }
+
+    test("stops, says so, and costs a task no event until a while later", async () => {
+      const made = setUp(few);
+      const { tasks, ask, clock, open } = made;
+      const reader = await open();
+      const got = await overload(made, reader);
+      expect(got.length).toBeLessThan(300);
+      expect((await ask("/stats")).body.streams.rests).toBe(1);
+      await tasks.run("unseen", () => 1);
+      await clock.advance(1_000);
+      expect(await reader.next()).toMatchObject({ event: "missed", data: { dropped: null } });
+      await tasks.run("seen", () => 1);
+      expect((await reader.next())?.data).toMatchObject({ kind: "spawned", name: "seen" });
+    });
+
+    test("tells what goes wrong all the same", async () => {
+      const made = setUp(few);
+      const reader = await made.open();
+      await overload(made, reader);
+      const restart = { when: "on-failure", maxRestarts: 1, backoff: fixed({ delayMs: 1 }) } as const;
+      const failing = made.tasks.spawn({ name: "weak", restart }, () => Promise.reject(new Error("no")));
+      await turn();
+      await made.clock.advance(10);
+      await failing.outcome;
+      expect((await reader.next())?.data).toMatchObject({ kind: "gave-up", name: "weak" });
+    });
+
+    test("rests longer each time, and shortly again after a calm while", async () => {
+      const made = setUp(few);
+      const { clock, open, tasks } = made;
+      const reader = await open();
+      const missed = async (): Promise<void> => {
+        expect(await reader.next()).toMatchObject({ event: "missed" });
+      };
+      await overload(made, reader);
+      await clock.advance(1_000);
+      await missed();
+      await overload(made, reader);
+      await clock.advance(1_999);
+      await tasks.run("unseen", () => 1);
+      await clock.advance(1);
+      await missed();
+      for (let index = 0; index < 40; index += 1) {
+        await clock.advance(100);
+        await tasks.run("calm", () => 1);
+        await turn();
+        for (const kind of ["spawned", "started", "completed"])
+          expect((await reader.next())?.data.kind).toBe(kind);
+      }
+      await overload(made, reader);
+      await clock.advance(1_000);
+      await missed();
+    });
+
+    test("goes on for readers who want none of what happens so often", async () => {
+      const made = setUp(few);
+      const { tasks, ask, open } = made;
+      const reader = await open("?kind=failed");
+      for (let index = 0; index < 1_000; index += 1) await tasks.run("many", () => 1);
+      await tasks.run("fails", () => Promise.reject(new Error("no"))).catch(() => {});
+      expect((await reader.next())?.data).toMatchObject({ kind: "failed", name: "fails" });
+      expect((await ask("/stats")).body.streams.rests).toBe(0);
+    });
+  });
+
+  test("of few kinds tells its reader of a gap when another wants more kinds", async () => {
+    const { tasks, open } = setUp();
+    const narrow = await open("?kind=failed");
+    const wide = await open();
+    expect(await narrow.next()).toMatchObject({ event: "missed", data: { dropped: null } });
+    await tasks.run("fails", () => Promise.reject(new Error("no"))).catch(() => {});
+    for (const kind of ["spawned", "started", "failed"]) expect((await wide.next())?.data.kind).toBe(kind);
+    expect((await narrow.next())?.data.kind).toBe("failed");
   });
 });
