@@ -114,9 +114,9 @@ export function makeApp({ Hono: App }: HonoPackages, parts: ApiParts): Hono<Env>
     const body = await readBody(context.req.raw, context.env?.incoming?.body);
     return cancelTask(trackers, context.req.param("id") ?? "", body);
   });
-  on("GET", "/stats", (context) => {
+  on("GET", "/stats", async (context) => {
     readQuery(searchOf(context), {});
-    return jsonResponse(statsView(trackers.stats(), feed.counts));
+    return jsonResponse(await statsView(trackers.stats(), feed.counts));
   });
   on("GET", "/series", (context) => listSeries(trackers, searchOf(context)));
   on("GET", "/alerts", (context) => {

@@ -25,7 +25,9 @@ export class ApiTrackers {
   }
 
   stats(): StatsSnapshot {
-    return mergeSnapshots(Array.from(this.#contexts, (context) => context.stats()));
+    const snapshots = Array.from(this.#contexts, (context) => context.stats());
+    const [only] = snapshots;
+    return snapshots.length === 1 && only !== undefined ? only : mergeSnapshots(snapshots);
   }
 
   find(id: number): TaskInfo | undefined {

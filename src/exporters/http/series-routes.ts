@@ -1,40 +1,48 @@
-import { comparePlaces } from "../../plugin/index.ts";
+import { comparePlaces, histogramQuantile } from "../../plugin/index.ts";
 import type { TaskPlace } from "../../plugin/index.ts";
-import { jsonResponse } from "./api-problem.ts";
+import type { SeriesSnapshot } from "../../stats/index.ts";
+import { jsonTextResponse } from "./api-problem.ts";
 import type { ApiTrackers } from "./api-trackers.ts";
 import { readCursor, writeCursor } from "./page-cursor.ts";
 import { parameters } from "./parameters.ts";
 import type { SeriesQuery } from "./parameters.ts";
 import { readQuery } from "./query-reader.ts";
-import { seriesView } from "./series-view.ts";
-import type { SeriesView } from "./series-view.ts";
+import { durationOf, seriesView } from "./series-view.ts";
+import { forEachSeries } from "./slices.ts";
 
 /** `GET /series`. A place in it is a number: series have no ids, but keep their positions in the tracker. */
-export function listSeries(trackers: ApiTrackers, search: URLSearchParams): Response {
+export async function listSeries(trackers: ApiTrackers, search: URLSearchParams): Promise<Response> {
   const { type, text, sort, limit, cursor } = readQuery<SeriesQuery>(search, parameters.series);
   const from = cursor === undefined ? undefined : readCursor(cursor, sort).place;
   const wanted = text?.toLowerCase() ?? "";
-  const placed = Array.from(trackers.stats().series, seriesView)
-    .map((series, id) => ({ series, place: { value: valueOf(series, sort.replace(/^-/, "")), id } }))
-    .filter(({ series }) => type === undefined || series.type === type)
-    .filter(({ series }) => [series.type, series.name].some((each) => each.toLowerCase().includes(wanted)));
+  const order = sort.replace(/^-/, "");
   const compare = (a: TaskPlace, b: TaskPlace): number => comparePlaces(a, b, sort.startsWith("-"));
-  const rest = placed
-    .filter(({ place }) => from === undefined || compare(place, from) > 0)
-    .toSorted((a, b) => compare(a.place, b.place));
-  const page = rest.slice(0, limit);
-  const last = page.at(-1);
-  return jsonResponse({
-    series: page.map(({ series }) => series),
-    total: placed.length,
-    nextCursor:
-      rest.length > page.length && last !== undefined
-        ? writeCursor({ order: sort, place: last.place, asOfMs: 0 })
-        : null,
+  const rest: { readonly series: SeriesSnapshot; readonly place: TaskPlace }[] = [];
+  let total = 0;
+  const { series: all } = trackers.stats();
+  await forEachSeries(all, (series, id) => {
+    if (type !== undefined && series.type !== type) return;
+    if (![series.type, series.name].some((each) => each.toLowerCase().includes(wanted))) return;
+    total += 1;
+    const place = { value: valueOf(series, order), id };
+    if (from === undefined || compare(place, from) > 0) rest.push({ series, place });
   });
+  rest.sort((a, b) => compare(a.place, b.place));
+  const page = rest.slice(0, limit);
+  const texts: string[] = [];
+  await forEachSeries(page, ({ series }) => void texts.push(JSON.stringify(seriesView(series))));
+  const last = page.at(-1);
+  const nextCursor =
+    rest.length > page.length && last !== undefined
+      ? writeCursor({ order: sort, place: last.place, asOfMs: 0 })
+      : null;
+  // Written piece by piece, as one piece of a thousand series would be a long one.
+  return jsonTextResponse(
+    `{"series":[${texts.join(",")}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`,
+  );
 }
 
-function valueOf(series: SeriesView, order: string): TaskPlace["value"] {
+function valueOf(series: SeriesSnapshot, order: string): TaskPlace["value"] {
   switch (order) {
     case "name":
       return series.name;
@@ -48,7 +56,9 @@ function valueOf(series: SeriesView, order: string): TaskPlace["value"] {
       return series.queued;
     case "failed":
       return series.failed;
-    default:
-      return series.duration.p99Seconds;
+    default: {
+      const duration = durationOf(series);
+      return duration === undefined ? undefined : histogramQuantile(duration, 0.99);
+    }
   }
 }

@@ -29,28 +29,45 @@ export interface SeriesView extends CountsView {
 
 /** How a series is shown. */
 export function seriesView(series: SeriesSnapshot): SeriesView {
-  const { rejected, durations, spawnLatency } = series;
+  const { rejected, spawnLatency } = series;
   return {
     type: series.type,
     name: series.name,
+    ...countsView(series),
+    gaveUp: series.gaveUp,
+    errors: recordOf(series.errors),
+    rejections: recordOf(rejected),
+    oldestStartedAtMs: series.oldestStartedAtMs,
+    duration: timesOf(durationOf(series)),
+    spawnLatency: spawnLatency === undefined ? undefined : timesOf(spawnLatency),
+  };
+}
+
+/** The counts of a series alone. */
+export function countsView(series: SeriesSnapshot): CountsView {
+  let rejected = 0;
+  for (const count of series.rejected.values()) rejected += count;
+  return {
     spawned: series.spawned,
     queued: series.queued,
     running: series.running,
     completed: series.completed,
     failed: series.failed,
     cancelled: series.cancelled,
-    rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),
+    rejected,
     restarted: series.restarted,
-    gaveUp: series.gaveUp,
     lost: series.lost,
     stuck: series.stuck,
     unresponsive: series.unresponsive,
-    errors: recordOf(series.errors),
-    rejections: recordOf(rejected),
-    oldestStartedAtMs: series.oldestStartedAtMs,
-    duration: timesOf(merged(Object.values(durations))),
-    spawnLatency: spawnLatency === undefined ? undefined : timesOf(spawnLatency),
   };
+}
+
+/** How long the ended tasks of a series took, whatever the outcome. */
+export function durationOf({ durations }: SeriesSnapshot): HistogramSnapshot | undefined {
+  const { completed, failed, cancelled } = durations;
+  return [completed, failed, cancelled].reduce((a, b) =>
+    a === undefined || b === undefined ? (a ?? b) : addHistograms(a, b),
+  );
 }
 
 function timesOf(histogram: HistogramSnapshot | undefined): TimesView {
@@ -63,13 +80,6 @@ function timesOf(histogram: HistogramSnapshot | undefined): TimesView {
     p95Seconds: quantile(0.95),
     p99Seconds: quantile(0.99),
   };
-}
-
-function merged(all: readonly (HistogramSnapshot | undefined)[]): HistogramSnapshot | undefined {
-  return all.reduce(
-    (a, b) => (a === undefined || b === undefined ? (a ?? b) : addHistograms(a, b)),
-    undefined,
-  );
 }
 
 /** A map as an object without a prototype, so that whatever a key is, it is only a key. */

@@ -1,10 +1,11 @@
 import { histogramQuantile, sumCounts } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
-import { bucketsView } from "./buckets-view.ts";
-import type { BucketsView } from "./buckets-view.ts";
+import { BucketsSum } from "./buckets-sum.ts";
+import type { BucketsView } from "./buckets-sum.ts";
 import type { FeedCounts } from "./event-feed.ts";
-import { recordOf, seriesView } from "./series-view.ts";
+import { countsView, recordOf } from "./series-view.ts";
 import type { CountsView } from "./series-view.ts";
+import { forEachSeries } from "./slices.ts";
 
 /** The body of `GET /stats`. */
 export interface StatsView {
@@ -32,19 +33,28 @@ export interface StatsView {
   readonly streams: FeedCounts;
 }
 
-/** The numbers of all trackers in total and by type. */
-export function statsView(snapshot: StatsSnapshot, streams: FeedCounts): StatsView {
+/** The numbers of all trackers in total and by type. Those of the snapshot, whenever it comes to them. */
+export async function statsView(snapshot: StatsSnapshot, streams: FeedCounts): Promise<StatsView> {
+  const atMs = Date.now();
+  const counts: (CountsView & { readonly type: string })[] = [];
+  const duration = new BucketsSum();
+  await forEachSeries(snapshot.series, (series) => {
+    counts.push({ type: series.type, ...countsView(series) });
+    const { completed, failed, cancelled } = series.durations;
+    for (const histogram of [completed, failed, cancelled])
+      if (histogram !== undefined) duration.add(histogram);
+  });
   const { eventLoop, trackerTasks } = snapshot;
   return {
-    atMs: Date.now(),
-    ...sumCounts(snapshot.series.map(seriesView)),
+    atMs,
+    ...sumCounts(counts),
     series: snapshot.series.length,
     seriesOverflow: snapshot.seriesOverflow,
     tracker: { ...trackerTasks, memoryBytes: snapshot.memoryBytes },
     limits: recordOf(snapshot.limits),
-    duration: bucketsView(snapshot.series.flatMap(({ durations }) => Object.values(durations))),
+    duration: duration.view(),
     eventLoop: {
-      delay: bucketsView([eventLoop.delay]),
+      delay: new BucketsSum().add(eventLoop.delay).view(),
       p50Seconds: histogramQuantile(eventLoop.delay, 0.5),
       p99Seconds: histogramQuantile(eventLoop.delay, 0.99),
     },

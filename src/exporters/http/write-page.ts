@@ -8,6 +8,7 @@ import { ExpositionWriter } from "./exposition-writer.ts";
 import { withLabel } from "./label-texts.ts";
 import type { LabelTexts } from "./label-texts.ts";
 import { MergedValues } from "./merged-values.ts";
+import { nextTurn } from "./slices.ts";
 
 /** After how many lines the event loop gets a turn: some forty series, a fraction of a millisecond. */
 const LINES_A_SLICE = 2_000;
@@ -75,8 +76,4 @@ function* passLines(
 
 function linesOf(value: MetricValue): number {
   return typeof value === "number" ? 1 : value.counts.length + 2;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
