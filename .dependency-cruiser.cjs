@@ -202,6 +202,44 @@ module.exports = {
       to: { pathNot: "^src/", dependencyTypesNot: ["core", "npm-peer"] },
     },
     {
+      name: "console-is-for-browsers",
+      comment:
+        "Of the package, the console sees the types of the API's answers, and modules that import nothing.",
+      severity: "error",
+      from: { path: "^console/" },
+      to: {
+        path: "^src/",
+        pathNot: ["^src/exporters/http/answers[.]ts$", "^src/plugin/histogram-quantile[.]ts$"],
+      },
+    },
+    {
+      name: "console-needs-types-alone",
+      severity: "error",
+      from: { path: "^console/" },
+      to: { path: "^src/exporters/", dependencyTypesNot: typesOnly },
+    },
+    {
+      name: "console-runs-in-browsers",
+      comment: "What it is built of comes with the page: nothing of Node's, and no peer of the package.",
+      severity: "error",
+      from: { path: "^console/src/" },
+      to: { pathNot: ["^console/", "^src/"], dependencyTypesNot: ["npm-dev"] },
+    },
+    {
+      name: "shared-with-the-console",
+      comment: "What the console is built with would bring along whatever it imports.",
+      severity: "error",
+      from: { path: "^src/plugin/histogram-quantile[.]ts$" },
+      to: { path: "." },
+    },
+    {
+      name: "src-knows-no-page",
+      comment: "The console is asked for by its built files; nothing of the package imports it.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^console/" },
+    },
+    {
       name: "enter-through-index",
       comment: "Across folders enter through the other folder's index.ts.",
       severity: "error",

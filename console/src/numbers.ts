@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
+import { histogramQuantile } from "../../src/plugin/histogram-quantile.ts";
 import { ask } from "./api-client.ts";
 import type { Alerts, Buckets, Series, Stats } from "./api-types.ts";
-import { quantile } from "./quantile.ts";
 import { link, listen, paused } from "./session.ts";
 
 /** One look at the numbers, and what happened since a while before it: `undefined` at the first look. */
@@ -175,4 +175,8 @@ function rate(now: Stats, then: Stats | undefined, of: (stats: Stats) => number)
 function since(now: Buckets, then: Buckets | undefined): Buckets {
   if (then === undefined) return now;
   return { ...now, counts: now.counts.map((count, bucket) => count - (then.counts[bucket] ?? 0)) };
+}
+
+function quantile({ boundsSeconds, counts }: Buckets, share: number): number | undefined {
+  return histogramQuantile({ bounds: boundsSeconds, counts }, share);
 }

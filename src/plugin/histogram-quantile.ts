@@ -1,11 +1,10 @@
-import type { HistogramSnapshot } from "../stats/index.ts";
-
 /**
  * The value below which a share of the observations lies, in seconds, as Prometheus' `histogram_quantile` estimates it:
  * evenly spread inside its bucket; the highest bound, where it lies above all of them. `undefined` without observations.
+ * It imports nothing: the console is built with it too.
  */
 export function histogramQuantile(
-  { bounds, counts }: Pick<HistogramSnapshot, "bounds" | "counts">,
+  { bounds, counts }: { readonly bounds: readonly number[]; readonly counts: readonly number[] },
   share: number,
 ): number | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
