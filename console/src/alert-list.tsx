@@ -28,7 +28,6 @@ export function AlertList(): JSX.Element {
   );
   return (
     <>
-      <h1 class="sr-only">Alerts</h1>
       {sorted.map((alert) => (
         <AlertCard key={`${alert.name}${JSON.stringify(alert.labels)}`} alert={alert} />
       ))}

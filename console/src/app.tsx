@@ -71,7 +71,14 @@ export function App(): JSX.Element {
       </header>
       <LinkTrouble />
       <main id="main" tabIndex={-1}>
-        {link.value.state === "denied" ? <TokenForm /> : <View view={view} id={id} />}
+        {link.value.state === "denied" ? (
+          <TokenForm />
+        ) : (
+          <>
+            {id === undefined && <h1 class="sr-only">{titleOf(view)}</h1>}
+            <View view={view} id={id} />
+          </>
+        )}
       </main>
     </>
   );
@@ -96,6 +103,11 @@ function View({ view, id }: { readonly view: string; readonly id: number | undef
         </p>
       );
   }
+}
+
+/** What the page is headed for those who hear it, or leap from head to head. A task heads its own. */
+function titleOf(view: string): string {
+  return views.find(([path]) => path === view)?.[1] ?? "Nothing here";
 }
 
 function Badge({ view }: { readonly view: string }): JSX.Element | null {

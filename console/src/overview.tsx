@@ -14,7 +14,6 @@ export function Overview(): JSX.Element {
   const line = (of: (sample: Sample) => number | undefined): (number | undefined)[] => all.map(of);
   return (
     <>
-      <h1 class="sr-only">Overview</h1>
       <Tiles {...last} />
       <div class="charts">
         <Chart

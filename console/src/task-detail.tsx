@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
+import type { ApiError } from "./api-client.ts";
 import type { Task, TaskPage } from "./api-types.ts";
 import { CancelDialog } from "./cancel-dialog.tsx";
 import { formatCount, formatMs, formatTime, formatValue } from "./format.ts";
@@ -20,14 +21,11 @@ export function TaskDetail({ id }: { readonly id: number }): JSX.Element {
   const polled = usePolled<{ task: Task }>(`tasks/${id}`, {}, EVERY_MS);
   const { answer, problem } = polled.value;
   if (answer === undefined) {
-    if (problem === undefined) return <p class="empty">Loading…</p>;
     return (
-      <p class="empty" role="alert">
-        {problem.code === "not_found"
-          ? `Task ${id} is not known here: it ended too long ago to be kept, or belongs to another process. `
-          : `The task could not be read: ${problem.message}. `}
-        <a href="#/tasks">Back to the tasks</a>
-      </p>
+      <>
+        <h1 class="sr-only">Task {id}</h1>
+        {problem === undefined ? <p class="empty">Loading…</p> : <Unknown id={id} problem={problem} />}
+      </>
     );
   }
   const { task } = answer;
@@ -52,6 +50,17 @@ export function TaskDetail({ id }: { readonly id: number }): JSX.Element {
       </div>
       <Relatives task={task} />
     </article>
+  );
+}
+
+function Unknown({ id, problem }: { readonly id: number; readonly problem: ApiError }): JSX.Element {
+  return (
+    <p class="empty" role="alert">
+      {problem.code === "not_found"
+        ? `Task ${id} is not known here: it ended too long ago to be kept, or belongs to another process. `
+        : `The task could not be read: ${problem.message}. `}
+      <a href="#/tasks">Back to the tasks</a>
+    </p>
   );
 }
 

@@ -47,7 +47,6 @@ export function TaskList(): JSX.Element {
   };
   return (
     <section class="tasks">
-      <h1 class="sr-only">Tasks</h1>
       <Filters layout={layout.value} onLayout={(next) => (layout.value = { ...layout.value, ...next })} />
       <p class="count" role="status">
         {countText(shown.length)}

@@ -42,7 +42,6 @@ export function TreeView(): JSX.Element {
   };
   return (
     <section class="tasks">
-      <h1 class="sr-only">Tree of tasks</h1>
       <p class="count" role="status">
         {formatCount(answer.shown)} live tasks
         {answer.truncated ? ", the deepest left out: there are more than the tree shows" : ""}

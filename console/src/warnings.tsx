@@ -44,7 +44,6 @@ export function Warnings(): JSX.Element {
     );
   return (
     <>
-      <h1 class="sr-only">Warnings</h1>
       {isBlocking.value && (
         <Warning
           kind="blocking"
