@@ -39,7 +39,9 @@ const RATE_OVER_MS = 5_000;
 /** Percentiles, and what explains the running tasks, want more of them. */
 const SPREAD_OVER_MS = 15_000;
 const KEPT_MS = 300_000;
-const SERIES_EVERY = 2;
+/** In looks: these are longer to answer, and change what is shown less. */
+const SERIES_EVERY = 3;
+const ALERTS_EVERY = 5;
 const GROWTH_OVER_MS = 30_000;
 const GROWTH_LEAST = 10;
 
@@ -76,13 +78,14 @@ async function look(): Promise<void> {
   isAsking = true;
   try {
     const isSeriesDue = ticks % SERIES_EVERY === 0;
+    const isAlertsDue = ticks % ALERTS_EVERY === 0;
     ticks += 1;
     const [stats, page, found] = await Promise.all([
       ask<Stats>("stats"),
       isSeriesDue
         ? ask<{ series: readonly Series[] }>("series", { limit: 1_000, sort: "-running" })
         : undefined,
-      isSeriesDue ? ask<Alerts>("alerts") : undefined,
+      isAlertsDue ? ask<Alerts>("alerts") : undefined,
     ]);
     if (paused.value) return;
     aheadMs = stats.atMs - Date.now();

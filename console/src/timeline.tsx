@@ -4,6 +4,9 @@ import { formatMs, formatTime } from "./format.ts";
 import { serverNow } from "./numbers.ts";
 import { storyOf } from "./task-story.ts";
 
+/** A piece of less of the bar than this has no room for what it is called. */
+const LABELLED_SHARE = 0.08;
+
 interface TimelineProps {
   readonly task: Task;
   readonly events: readonly TaskEvent[];
@@ -28,12 +31,12 @@ export function Timeline({ task, events }: TimelineProps): JSX.Element {
               width: `${((piece.toMs - piece.fromMs) / spanMs) * 100}%`,
             }}
           >
-            {piece.label}
+            {(piece.toMs - piece.fromMs) / spanMs >= LABELLED_SHARE && piece.label}
           </span>
         ))}
       </div>
-      <ol class="story">
-        {entries.map(({ atMs, text, mood }) => (
+      <ol class="story" tabIndex={0} aria-label="What happened, the latest first">
+        {entries.toReversed().map(({ atMs, text, mood }) => (
           <li key={`${atMs}-${text}`} class={mood}>
             <time>{formatTime(atMs)}</time> <span class="type">+{formatMs(atMs - task.spawnedAtMs)}</span>{" "}
             {text}

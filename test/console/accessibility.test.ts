@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
+import type { HealthSource } from "taskscope/http";
 import { ManualClock } from "taskscope/testing";
 import { describe, expect, test } from "vitest";
 import { chromium } from "../ops/tools.ts";
@@ -41,7 +42,7 @@ const looks = (["light", "dark"] as const).flatMap((scheme) =>
 describe.skipIf(chromium.missing)(chromium.title("nothing keeps people from using the console,"), () => {
   test.each(looks)("in %s at %i pixels", async (colorScheme, width) => {
     const clock = new ManualClock();
-    const health = { report: () => ({ status: "failing", rules: 2, alerts: [alert] }) } as const;
+    const health: HealthSource = { report: () => ({ status: "failing", rules: 2, alerts: [alert] }) };
     const { tasks, url } = await startConsole({ actions: true, health }, { clock });
     const sluggish = tasks.spawn(
       { name: "sluggish", expectedMs: 1_000, key: "k", attributes: { tenant: "acme" } },

@@ -8,12 +8,12 @@ export type Taken = LifecycleEvent | { readonly dropped: number | null };
 
 /** Between a tracker and the intake. */
 const SUBSCRIBER_CAPACITY = 10_000;
-const FIRST_REST_MS = 1_000;
-const LONGEST_REST_MS = 8_000;
+const FIRST_REST_MS = 2_000;
+const LONGEST_REST_MS = 16_000;
 /** So many milliseconds' worth of events may come at once. */
-const BURST_MS = 500;
+const BURST_MS = 1_000;
 /** The same after a rest, before it is known whether there is still too much. */
-const TRIAL_MS = 50;
+const TRIAL_MS = 100;
 
 /**
  * Takes the events of the API's trackers, of the kinds that are wanted. An event costs the task it is about some

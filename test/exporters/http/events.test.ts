@@ -249,7 +249,7 @@ describe("GET /events", { timeout: 240_000 }, () => {
       expect(got.length).toBeLessThan(300);
       expect((await ask("/stats")).body.streams.rests).toBe(1);
       await tasks.run("unseen", () => 1);
-      await clock.advance(1_000);
+      await clock.advance(2_000);
       expect(await reader.next()).toMatchObject({ event: "missed", data: { dropped: null } });
       await tasks.run("seen", () => 1);
       expect((await reader.next())?.data).toMatchObject({ kind: "spawned", name: "seen" });
@@ -275,10 +275,10 @@ describe("GET /events", { timeout: 240_000 }, () => {
         expect(await reader.next()).toMatchObject({ event: "missed" });
       };
       await overload(made, reader);
-      await clock.advance(1_000);
+      await clock.advance(2_000);
       await missed();
       await overload(made, reader);
-      await clock.advance(1_999);
+      await clock.advance(3_999);
       await tasks.run("unseen", () => 1);
       await clock.advance(1);
       await missed();
@@ -290,7 +290,7 @@ describe("GET /events", { timeout: 240_000 }, () => {
           expect((await reader.next())?.data.kind).toBe(kind);
       }
       await overload(made, reader);
-      await clock.advance(1_000);
+      await clock.advance(2_000);
       await missed();
     });
 

@@ -356,4 +356,41 @@ describe("what clients send does no harm:", { timeout: 240_000 }, () => {
       expect(streams.refused).toBe(9_950);
     },
   );
+
+  test(
+    "10,000 who begin a request and never end it hold a thousand connections, and others are answered when they go",
+    { timeout: 240_000 },
+    async () => {
+      const { url } = await served();
+      const { hostname, port } = new URL(url);
+      const held = new Set<ReturnType<typeof connect>>();
+      onTestFinished(() => {
+        for (const socket of held) socket.destroy();
+      });
+      let cut = 0;
+      const begin = (): Promise<void> =>
+        new Promise((resolve) => {
+          const socket = connect(Number(port), hostname, () => {
+            socket.write("GET /events HTTP/1.1\r\nhost: loc");
+            resolve();
+          });
+          held.add(socket);
+          socket.on("error", () => resolve());
+          socket.on("close", () => {
+            cut += 1;
+            held.delete(socket);
+          });
+          socket.resume();
+        });
+      for (let wave = 0; wave < 50; wave += 1) await Promise.all(Array.from({ length: 200 }, begin));
+      await expect.poll(() => cut, { timeout: 120_000 }).toBeGreaterThanOrEqual(9_000);
+      for (const socket of held) socket.destroy();
+      const isAnswered = async (): Promise<unknown> =>
+        askRaw(`${url}/ready`).then(
+          ({ status }) => status,
+          () => "cut",
+        );
+      await expect.poll(isAnswered, { timeout: 60_000 }).toBe(200);
+    },
+  );
 });
