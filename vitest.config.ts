@@ -27,8 +27,6 @@ export default defineConfig({
   resolve: { alias },
   test: {
     pool: "forks",
-    // How long something takes to become true is no test of ours.
-    expect: { poll: { timeout: 30_000 } },
     execArgv: ["--expose-gc"],
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
