@@ -10,7 +10,7 @@ import type { HealthView } from "./health-source.ts";
 import type { HonoPackages } from "./hono-packages.ts";
 import type { ResolvedHttpOptions } from "./http-options.ts";
 import type { MetricsPage } from "./metrics-page.ts";
-import { openApiDocument } from "./openapi.ts";
+import { API_VERSION, openApiDocument } from "./openapi.ts";
 import { parameters } from "./parameters.ts";
 import type { EventsQuery } from "./parameters.ts";
 import { readQuery } from "./query-reader.ts";
@@ -36,8 +36,9 @@ interface Env {
   };
 }
 
-/** On every answer: nothing of ours is a page, and nothing of it belongs into one. */
+/** On every answer: who speaks, and that nothing of ours is a page, nor belongs into one. */
 const safeHeaders: Readonly<Record<string, string>> = {
+  "taskscope-api": API_VERSION,
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",

@@ -1,6 +1,10 @@
+export type { BucketsView } from "./buckets-view.ts";
+export type { FeedCounts } from "./event-feed.ts";
 export type { AlertView, HealthSource, HealthView } from "./health-source.ts";
 export { httpApi } from "./http-api.ts";
 export type { HttpApi } from "./http-api.ts";
 export type { HttpApiOptions, ListenOptions } from "./http-options.ts";
 export { metricsPage } from "./metrics-page.ts";
 export type { MetricsPage, RenderedMetrics } from "./metrics-page.ts";
+export type { CountsView, SeriesView, TimesView } from "./series-view.ts";
+export type { StatsView } from "./stats-view.ts";

@@ -7,7 +7,7 @@ import { parameters } from "./parameters.ts";
 import type { Parameter } from "./parameters.ts";
 
 /** The version of the API: what it promises, not who serves it. */
-const API_VERSION = "1.0.0";
+export const API_VERSION = "1.0.0";
 
 interface Operation {
   readonly summary: string;
