@@ -44,7 +44,11 @@ const ownIsland = "^src/$1/$2/";
 /** `import type`, and `typeof import("…")`. */
 const typesOnly = ["type-only", "type-import"];
 
-const known = ["^src/index[.]ts$", folder(...core, "metrics", "alerts", "node", "testing", "cli"), island];
+const known = [
+  "^src/index[.]ts$",
+  folder(...core, "metrics", "alerts", "discovery", "node", "testing", "cli"),
+  island,
+];
 
 module.exports = {
   forbidden: [
@@ -97,6 +101,13 @@ module.exports = {
       to: { path: "^src/", pathNot: folder("alerts", "metrics", "errors") },
     },
     {
+      name: "discovery-knows-no-task",
+      comment: "Where processes say where they are: files, for those who write and those who read them.",
+      severity: "error",
+      from: { path: folder("discovery") },
+      to: { pathNot: folder("discovery"), dependencyTypesNot: ["core"] },
+    },
+    {
       name: "cli-stands-alone",
       comment: "The command is for whoever types it: nothing imports it, and it runs no task.",
       severity: "error",
@@ -111,7 +122,7 @@ module.exports = {
       from: { path: folder("cli") },
       to: {
         path: "^src/",
-        pathNot: folder("cli", "alerts", "metrics", "errors", "internal"),
+        pathNot: folder("cli", "alerts", "metrics", "errors", "internal", "discovery", "task", "events"),
         dependencyTypesNot: typesOnly,
       },
     },
@@ -151,7 +162,7 @@ module.exports = {
       from: { path: [island, folder("node")] },
       to: {
         path: "^src/",
-        pathNot: [families, folder("node", "plugin", "metrics", "errors")],
+        pathNot: [families, folder("node", "plugin", "metrics", "errors", "discovery")],
         dependencyTypesNot: typesOnly,
       },
     },
@@ -163,7 +174,10 @@ module.exports = {
       from: { path: [island, folder("node")] },
       to: {
         path: "^src/",
-        pathNot: [families, folder("node", "metrics", ...core.filter((name) => name !== "tracker"))],
+        pathNot: [
+          families,
+          folder("node", "metrics", "discovery", ...core.filter((name) => name !== "tracker")),
+        ],
       },
     },
     {

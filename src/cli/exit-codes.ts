@@ -13,3 +13,6 @@ export const exitCodes = {
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What `taskscope health` ends with: what monitors of the kin of Nagios understand. */
+export const healthExitCodes = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;

@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { alertThresholds } from "../alerts/index.ts";
 import { exitCodes } from "./exit-codes.ts";
-import type { ExitCode } from "./exit-codes.ts";
 import { runInit } from "./init.ts";
 import { initOptionNames } from "./init-options.ts";
 import type { InitOptions } from "./init-options.ts";
@@ -17,7 +16,7 @@ interface Flags extends InitOptions {
 }
 
 /** The command line of `taskscope init`. */
-export function initCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+export function initCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return new Command("init")
     .description(
       "Write alert rules, their unit tests, dashboards and an Alertmanager configuration that fit you into your repository. " +

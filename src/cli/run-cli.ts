@@ -1,26 +1,48 @@
 import { Command, CommanderError } from "commander";
 import { InvalidOptionError } from "../errors/index.ts";
 import { version } from "../internal/index.ts";
+import { cancelCommand } from "./cancel-command.ts";
 import { CommandError } from "./command-error.ts";
-import { exitCodes } from "./exit-codes.ts";
-import type { ExitCode } from "./exit-codes.ts";
+import type { CommandParts } from "./command-parts.ts";
+import { dumpCommand } from "./dump-command.ts";
+import { eventsCommand } from "./events-command.ts";
+import { exitCodes, healthExitCodes } from "./exit-codes.ts";
+import { healthCommand } from "./health-command.ts";
 import { initCommand } from "./init-command.ts";
 import { flagOf } from "./init-options.ts";
+import { psCommand } from "./ps-command.ts";
 import type { Terminal } from "./terminal.ts";
+import { treeCommand } from "./tree-command.ts";
+
+/** In the order in which `--help` lists them. */
+const commands: readonly ((parts: CommandParts) => Command)[] = [
+  psCommand,
+  treeCommand,
+  eventsCommand,
+  cancelCommand,
+  healthCommand,
+  dumpCommand,
+  ({ terminal, finish }) => initCommand(terminal, finish),
+];
 
 /** Runs the `taskscope` command; `args` are those after its name. Gives the exit code, never throws for what a user did. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  let exitCode: ExitCode = exitCodes.ok;
-  const finish = (code: ExitCode): void => void (exitCode = code);
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  // A check that is asked wrongly has found nothing critical.
+  const badUsage = args[0] === "health" ? healthExitCodes.unknown : exitCodes.badUsage;
   const program = new Command("taskscope")
     .description("See every async task a Node.js server runs.")
     .version(version, "-V, --version", "print the version")
     .addHelpText(
       "after",
-      "\nExit codes: 0 done or nothing to do, 1 not done, 2 not understood.\nMore: https://github.com/taskscope/taskscope/tree/main/docs",
+      "\nExit codes: 0 done or nothing to do, 1 not done, 2 not understood, 3 nobody answers, 4 not allowed." +
+        "\nMore: https://github.com/taskscope/taskscope/tree/main/docs/cli.md",
     )
     .showHelpAfterError("(--help lists the options)");
-  program.addCommand(initCommand(terminal, finish));
+  for (const make of commands) {
+    const command = make({ terminal, finish: (code) => void (exitCode = code) });
+    program.addCommand(command.copyInheritedSettings(program));
+  }
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.say(text.replace(/\n$/, "")),
@@ -31,10 +53,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badUsage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : badUsage;
     if (error instanceof InvalidOptionError) {
       terminal.complain(`error: ${error.message.replace(error.option, flagOf(error.option))}`);
-      return exitCodes.badUsage;
+      return badUsage;
     }
     if (error instanceof CommandError) {
       terminal.complain(`error: ${error.message}`);

@@ -2,6 +2,7 @@ export { taskTracing, tasksAreTraced } from "./channels.ts";
 export type { TaskTrace } from "./channels.ts";
 export { EventHub, MAX_SUBSCRIBER_NAMES } from "./event-hub.ts";
 export type { SubscribeOptions } from "./event-hub.ts";
+export { eventKinds } from "./lifecycle-event.ts";
 export type {
   BlockedEvent,
   BreakerEvent,

@@ -6,6 +6,7 @@ import { entries, manifest, root } from "./manifest.ts";
 /** Folders of src/ that are reached through another entry or only by our scripts, and have no subpath of their own. */
 const core = [
   "alerts",
+  "discovery",
   "errors",
   "events",
   "internal",

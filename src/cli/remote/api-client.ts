@@ -79,6 +79,13 @@ export class ApiClient {
     throw problemOf(response.status, body, this.#place);
   }
 
+  /** The page of metrics, in the text format of Prometheus. */
+  async metrics(signal?: AbortSignal): Promise<string> {
+    const response = await this.#ask("GET", "/metrics", undefined, signal);
+    if (!response.ok) throw problemOf(response.status, await this.#bodyOf(response), this.#place);
+    return response.text();
+  }
+
   /** Asks one task to stop; gives how it stands after that. */
   async cancel(id: number, reason?: string, signal?: AbortSignal): Promise<TaskInfo> {
     const { task } = await this.post<{ task: TaskInfo }>(`/tasks/${id}/cancel`, { reason }, signal);
@@ -131,7 +138,13 @@ export class ApiClient {
     signal?.addEventListener("abort", abort, { once: true });
     const timer = setTimeout(() => asking.abort(new SlowAnswer()), ANSWER_WITHIN_MS);
     try {
-      const response = await this.#fetch(method, path, { accept: "application/json" }, body, asking.signal);
+      const response = await this.#fetch(
+        method,
+        path,
+        { accept: "application/json, text/plain;q=0.9" },
+        body,
+        asking.signal,
+      );
       // Read here, so that the bound holds for the body too.
       const text = await response.text();
       return new Response(text === "" ? null : text, response);

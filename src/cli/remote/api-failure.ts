@@ -1,7 +1,7 @@
 import { ApiError } from "./api-error.ts";
 
 /** The header of every answer of an API of taskscope: what it speaks. */
-const VERSION_HEADER = "taskscope-api";
+export const VERSION_HEADER = "taskscope-api";
 /** The first part of the versions that this command understands. */
 const MAJOR_VERSION = "1";
 

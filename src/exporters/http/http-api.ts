@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { announce } from "../../discovery/index.ts";
 import type { Plugin, PluginContext, Teardown } from "../../plugin/index.ts";
 import { Access } from "./access.ts";
 import { answerApi, makeApp } from "./api-app.ts";
@@ -53,6 +54,7 @@ class BuiltInApi implements HttpApi {
   readonly #page = metricsPage();
   readonly #closings = new Map<PluginContext, () => void | Promise<void>>();
   #server: OwnServer | undefined;
+  #withdraw: (() => void) | undefined;
   #hasReported = false;
 
   constructor(options: ResolvedHttpOptions) {
@@ -98,9 +100,27 @@ class BuiltInApi implements HttpApi {
   }
 
   async start(): Promise<void> {
-    if (this.#options.listen === undefined) return;
-    this.#server ??= new OwnServer(this.#options.listen, this.handler);
-    await this.#server.listen();
+    if (this.#options.listen !== undefined) {
+      this.#server ??= new OwnServer(this.#options.listen, this.handler);
+      await this.#server.listen();
+    }
+    this.#announce();
+  }
+
+  /** Lets the command find this process. That it cannot is no trouble of the process. */
+  #announce(): void {
+    const { announce: wanted } = this.#options;
+    const url = typeof wanted === "string" ? wanted : wanted ? this.url : undefined;
+    const [context] = this.#trackers.all;
+    if (url === undefined || context === undefined || this.#withdraw !== undefined) return;
+    try {
+      this.#withdraw = announce(url);
+    } catch (error) {
+      context.diag.warn(
+        "httpApi() cannot say where it is: the taskscope command finds this process only by its URL (option announce)",
+        error,
+      );
+    }
   }
 
   async #close(context: PluginContext): Promise<void> {
@@ -109,6 +129,8 @@ class BuiltInApi implements HttpApi {
     void this.#closings.get(context)?.();
     this.#closings.delete(context);
     if (this.#closings.size > 0) return;
+    this.#withdraw?.();
+    this.#withdraw = undefined;
     const server = this.#server;
     this.#server = undefined;
     await server?.close();

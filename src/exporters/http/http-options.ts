@@ -29,6 +29,12 @@ export interface HttpApiOptions {
   readonly actions?: boolean | undefined;
   /** What `/health` and `/alerts` show: `healthRules()` of `taskscope/health`. Default: nothing is watched. */
   readonly health?: HealthSource | undefined;
+  /**
+   * Whether the `taskscope` command of the same user finds this process without being told where it is: a small file in
+   * a folder of that user's says it, for as long as the API is there. Default true with `listen`. Where the API is mounted
+   * in another server, its URL.
+   */
+  readonly announce?: boolean | string | undefined;
   /** Whether the console, a page for people, is served at `/`. Default true. */
   readonly console?: boolean | undefined;
   /** Where the console finds a trace: a URL with `{traceId}` in it, as in `"https://jaeger.example/trace/{traceId}"`. */
@@ -68,6 +74,7 @@ export interface ResolvedHttpOptions {
   readonly origins: ReadonlySet<string>;
   readonly actions: boolean;
   readonly health: HealthSource | undefined;
+  readonly announce: boolean | string;
   readonly console: boolean;
   readonly traceUrl: string | undefined;
   readonly maxStreams: number;
@@ -84,6 +91,7 @@ const allowed: ReadonlySet<string> = new Set([
   "origins",
   "actions",
   "health",
+  "announce",
   "console",
   "traceUrl",
   "maxStreams",
@@ -136,6 +144,7 @@ export function readHttpOptions(given: unknown): ResolvedHttpOptions {
       bag["health"] === undefined
         ? undefined
         : checkMethods<HealthSource>("httpApi.health", bag["health"], ["report"]),
+    announce: bag["announce"] === undefined ? true : checkAnnounce(bag["announce"]),
     console: bag["console"] === undefined ? true : checkBoolean("httpApi.console", bag["console"]),
     traceUrl: bag["traceUrl"] === undefined ? undefined : checkTraceUrl(bag["traceUrl"]),
     maxStreams:
@@ -180,6 +189,20 @@ function checkPath(given: unknown): string {
     "httpApi.basePath",
     given,
     "a path such as /ops/tasks, without a slash at its end",
+  );
+}
+
+function checkAnnounce(given: unknown): boolean | string {
+  if (typeof given === "boolean") return given;
+  const url = typeof given === "string" && URL.canParse(given) ? new URL(given) : undefined;
+  const isFit =
+    url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+  if (isFit) return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  // Never the text itself: a password may stand in it.
+  throw new InvalidOptionError(
+    "httpApi.announce",
+    typeof given,
+    "true, false, or the http or https URL of the API, without user and password",
   );
 }
 

@@ -1,0 +1,8 @@
+import type { Terminal } from "./terminal.ts";
+
+/** What a command works with. */
+export interface CommandParts {
+  readonly terminal: Terminal;
+  /** Says what the command ends with; without it, `ok`. */
+  readonly finish: (code: number) => void;
+}
