@@ -123,6 +123,7 @@ module.exports = {
       to: {
         path: "^src/",
         pathNot: folder("cli", "alerts", "metrics", "errors", "internal", "discovery", "task", "events"),
+        dynamic: false,
         dependencyTypesNot: typesOnly,
       },
     },

@@ -11,11 +11,13 @@ import { healthCommand } from "./health-command.ts";
 import { initCommand } from "./init-command.ts";
 import { flagOf } from "./init-options.ts";
 import { psCommand } from "./ps-command.ts";
+import { runCommand } from "./run-command.ts";
 import type { Terminal } from "./terminal.ts";
 import { treeCommand } from "./tree-command.ts";
 
 /** In the order in which `--help` lists them. */
 const commands: readonly ((parts: CommandParts) => Command)[] = [
+  runCommand,
   psCommand,
   treeCommand,
   eventsCommand,
@@ -26,7 +28,11 @@ const commands: readonly ((parts: CommandParts) => Command)[] = [
 ];
 
 /** Runs the `taskscope` command; `args` are those after its name. Gives the exit code, never throws for what a user did. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  terminal: Terminal,
+  handOver: (start: () => void) => void = (start) => start(),
+): Promise<number> {
   let exitCode: number = exitCodes.ok;
   // A check that is asked wrongly has found nothing critical.
   const badUsage = args[0] === "health" ? healthExitCodes.unknown : exitCodes.badUsage;
@@ -38,9 +44,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
       "\nExit codes: 0 done or nothing to do, 1 not done, 2 not understood, 3 nobody answers, 4 not allowed." +
         "\nMore: https://github.com/taskscope/taskscope/tree/main/docs/cli.md",
     )
+    .enablePositionalOptions()
     .showHelpAfterError("(--help lists the options)");
   for (const make of commands) {
-    const command = make({ terminal, finish: (code) => void (exitCode = code) });
+    const command = make({ terminal, finish: (code) => void (exitCode = code), handOver });
     program.addCommand(command.copyInheritedSettings(program));
   }
   for (const command of [program, ...program.commands]) {

@@ -56,12 +56,15 @@ export interface ListenOptions {
   readonly port: number;
   /** Default `"127.0.0.1"`. Another than the loopback's wants a token or `authorize`. */
   readonly host?: string | undefined;
+  /** Whether the server keeps the process running. Default true: it was asked for. */
+  readonly keepAlive?: boolean | undefined;
 }
 
 /** {@link ListenOptions}, checked. */
 export interface ListenAddress {
   readonly port: number;
   readonly host: string;
+  readonly keepAlive: boolean;
 }
 
 /** {@link HttpApiOptions}, checked. */
@@ -164,13 +167,15 @@ export function isLoopback(host: string): boolean {
 }
 
 function readListen(given: unknown): ListenAddress {
-  const bag = readOptions("httpApi.listen", given, new Set(["port", "host"]));
+  const bag = readOptions("httpApi.listen", given, new Set(["port", "host", "keepAlive"]));
   const port = checkCount("httpApi.listen.port", bag["port"], 0);
   if (port > 65_535) throw new InvalidOptionError("httpApi.listen.port", port, "a port from 0 to 65535");
   const host = bag["host"] ?? "127.0.0.1";
   if (typeof host !== "string" || host === "")
     throw new InvalidOptionError("httpApi.listen.host", host, "a string that is not empty");
-  return { port, host };
+  const keepAlive =
+    bag["keepAlive"] === undefined ? true : checkBoolean("httpApi.listen.keepAlive", bag["keepAlive"]);
+  return { port, host, keepAlive };
 }
 
 function checkToken(given: unknown): string {

@@ -6,7 +6,7 @@ import type { ListenAddress } from "./http-options.ts";
 /** Bounds what connections may cost; beyond, the newest are cut at once. */
 const MAX_CONNECTIONS = 1_000;
 
-/** The server of an API that is mounted in no other. It keeps the process running until it is closed: it was asked for. */
+/** The server of an API that is mounted in no other. With `keepAlive` it keeps the process running until it is closed. */
 export class OwnServer {
   readonly #options: ListenAddress;
   readonly #server: Server;
@@ -16,6 +16,7 @@ export class OwnServer {
     this.#options = options;
     this.#server = createServer(handler);
     this.#server.maxConnections = MAX_CONNECTIONS;
+    if (!options.keepAlive) this.#server.on("connection", (socket) => socket.unref());
   }
 
   /** Where it listens; `undefined` before and after. */
@@ -32,7 +33,11 @@ export class OwnServer {
     return (this.#listening ??= new Promise((resolve, reject) => {
       // Stays on after the start: an error that nobody hears would end the process.
       this.#server.on("error", (error: NodeJS.ErrnoException) => reject(this.#explained(error)));
-      this.#server.listen(this.#options, () => resolve());
+      const { host, port, keepAlive } = this.#options;
+      this.#server.listen({ host, port }, () => {
+        if (!keepAlive) this.#server.unref();
+        resolve();
+      });
     }));
   }
 
