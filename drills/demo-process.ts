@@ -2,9 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
-
-const root = fileURLToPath(new URL("../", import.meta.url));
+import { demoProgram, packageFolder } from "./places.ts";
 
 interface Waiter {
   readonly pattern: RegExp;
@@ -31,8 +29,8 @@ export class DemoProcess {
   #hasEnded = false;
 
   constructor(options: readonly string[]) {
-    this.#child = spawn(process.execPath, ["--import", "tsx", "examples/demo/main.ts", ...options], {
-      cwd: root,
+    this.#child = spawn(process.execPath, [...demoProgram, ...options], {
+      cwd: packageFolder,
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
     });

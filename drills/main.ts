@@ -15,6 +15,9 @@ import { Rig } from "./rig.ts";
 import type { DrillResult } from "./run-drill.ts";
 import { runDrills } from "./run-drills.ts";
 
+const isSource = import.meta.url.endsWith(".ts");
+const commandName = isSource ? "npm run drill --" : "taskscope drill";
+
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
@@ -48,7 +51,7 @@ function list(json: boolean): void {
   const table = new Table({ head: ["drill", "alert", "cause"], style: plain });
   for (const { name, alert, cause } of drillList) table.push([name, alert, cause]);
   print(table.toString());
-  print("npm run drill -- <drill>... runs some, npm run drill -- --all runs all; --help says more");
+  print(`${commandName} <drill>... runs some, ${commandName} --all runs all; --help says more`);
 }
 
 function summary(results: readonly DrillResult[]): string {
@@ -101,11 +104,11 @@ async function run(drills: readonly Drill[], flags: Flags): Promise<number> {
 }
 
 function readCommand(argv: readonly string[]): { readonly drills: readonly Drill[]; readonly flags: Flags } {
-  const command = new Command("drill")
+  const command = new Command(isSource ? "drill" : "taskscope drill")
     .description(
       "Causes failures in the demo and shows that their alerts arrive and resolve. Lists them without a name.",
     )
-    .usage("-- [options] [drill...]")
+    .usage(isSource ? "-- [options] [drill...]" : "[options] [drill...]")
     .argument("[drill...]", "which to run")
     .option("--all", "run every drill", false)
     .option("--json", "print the list or the results as JSON; progress goes to standard error", false)

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { ClosingSteps } from "../examples/demo/closing-steps.ts";
 import { scaleQuery, scaleRules } from "../scripts/scale-rules.ts";
 import { AlertWebhook } from "./alert-webhook.ts";
+import { shippedFile } from "./places.ts";
 import type { Programs } from "./programs.ts";
 import { ServerProgram, freePort } from "./server-program.ts";
 
@@ -15,7 +15,7 @@ const FACTOR = 1 / 60;
 const SCRAPE_INTERVAL = "500ms";
 const LOOK_EVERY_MS = 200;
 
-const rulesPath = fileURLToPath(new URL("../alerts/taskscope.rules.yml", import.meta.url));
+const rulesPath = shippedFile("alerts/taskscope.rules.yml");
 
 /** One series of the answer to a query. */
 export interface Answer {

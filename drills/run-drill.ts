@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { DeliveredAlert } from "./alert-webhook.ts";
 import type { Drill } from "./drill.ts";
 import { DrillError } from "./drill-error.ts";
 import { DrilledDemo } from "./drilled-demo.ts";
+import { shippedFile } from "./places.ts";
 import type { Answer, Rig } from "./rig.ts";
 
 /** How long a step may take on a machine that is busy with other things. */
@@ -37,7 +37,7 @@ export interface DrillRun {
 
 /** The first query under "Quick checks" of a runbook. */
 async function firstQuery(alert: string): Promise<string> {
-  const path = fileURLToPath(new URL(`../alerts/runbooks/${alert}.md`, import.meta.url));
+  const path = shippedFile(`alerts/runbooks/${alert}.md`);
   const [, query] = /```promql\n(.*?)\n```/s.exec(await readFile(path, "utf8")) ?? [];
   if (query === undefined) throw new DrillError(`the runbook of ${alert} has no query`);
   return query;

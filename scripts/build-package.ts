@@ -64,12 +64,12 @@ async function writeDeclarations(): Promise<readonly string[]> {
   return output.map(({ fileName }) => fileName);
 }
 
-/** Removes what an earlier build wrote and this one did not. The console's folder is Vite's. */
+/** Removes what an earlier build wrote and this one did not. The folders of Vite are its own. */
 function removeOthers(written: ReadonlySet<string>): void {
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(dist, path).replaceAll(sep, "/");
-    if (entry.isFile() && !name.startsWith("console/") && !written.has(name)) rmSync(path);
+    if (entry.isFile() && !/^(?:console|programs)\//.test(name) && !written.has(name)) rmSync(path);
   }
 }
 

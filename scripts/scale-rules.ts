@@ -249,4 +249,10 @@ function main(): void {
 }
 
 const entry = process.argv[1];
-if (entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url)) main();
+// Bundled into another program, this is a part of that.
+if (
+  import.meta.url.endsWith("/scale-rules.ts") &&
+  entry !== undefined &&
+  realpathSync(entry) === fileURLToPath(import.meta.url)
+)
+  main();

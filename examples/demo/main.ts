@@ -18,6 +18,7 @@
 //   package-reader.ts  wrapped functions              upkeep.ts         periodic and background work
 //   catalog.ts         managed tasks: run, spawn      faults/           what --fault breaks
 //   alert-inbox.ts     alerts that came in            live-summary.ts   what you see meanwhile
+import { Hono } from "hono";
 import { TaskscopeError, createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
 import { healthRules } from "taskscope/health";
@@ -31,6 +32,7 @@ import { DemoError } from "./demo-error.ts";
 import { Failures } from "./faults/failures.ts";
 import { FaultBoard } from "./faults/fault-board.ts";
 import { readFaults } from "./faults/fault-input.ts";
+import { ifInstalled } from "./if-installed.ts";
 import { LiveSummary } from "./live-summary.ts";
 import { readOptions } from "./options.ts";
 import type { DemoOptions } from "./options.ts";
@@ -48,29 +50,42 @@ import { Upkeep } from "./upkeep.ts";
 const CACHED_RECORDS = 64;
 const CACHED_FOR_MS = 10_000;
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
 /** Starts everything, waits for a reason to stop, and shows what ran. What it starts it adds to `steps`. */
 async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void> {
+  const output = options.json ? process.stderr : process.stdout;
+  const say = (line: string): void => void output.write(`${line}\n`);
+  const telemetry = await openTelemetry(options);
+  // It listens before there is anything to serve: where it is, the API tells the taskscope command.
+  let routes = new Hono();
+  let tracker: Tracker | undefined;
+  steps.add("tasks", () => (tracker === undefined ? Promise.resolve("none") : shutDown(tracker)));
+  const service = await Service.listen(
+    { fetch: (...asked) => routes.fetch(...asked) },
+    options.host,
+    options.port,
+  );
+  steps.add("server", () => service.close());
   const stats = new StatsReader();
-  const prometheus = promClient();
+  const prometheus = ifInstalled(() => {
+    const plugin = promClient();
+    return { plugin, registry: plugin.registry };
+  });
   const page = metricsPage();
   const health = healthRules();
   // Whoever reaches the page may cancel: on this machine alone. Elsewhere that wants a token.
-  const api = httpApi({ actions: options.host === "127.0.0.1", health });
-  const telemetry = openTelemetry(options);
-  const tasks = createTracker({
+  const actions = options.host === "127.0.0.1";
+  const api = ifInstalled(() => httpApi({ actions, health, announce: `${service.url}/console` }));
+  const tasks = (tracker = createTracker({
     types: {
       network: { timeoutMs: 10_000 },
       indexing: { timeoutMs: 30_000, maxRunning: 16, expectedMs: 5_000 },
       maintenance: { timeoutMs: 10_000, onShutdown: "cancel" },
       background: { onShutdown: "cancel" },
     },
-    plugins: [prometheus, page, stats, health, api, ...(telemetry === undefined ? [] : [telemetry])],
-  });
-  steps.add("tasks", () => shutDown(tasks));
+    plugins: [page, stats, health, prometheus.made?.plugin, api.made, telemetry].filter(
+      (plugin) => plugin !== undefined,
+    ),
+  }));
   await whenReady(tasks, options);
 
   const stop = new StopRequest();
@@ -79,9 +94,8 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   const index = new PackageIndex(options.packagesDirectory);
   const cache = new RecordCache(CACHED_RECORDS, CACHED_FOR_MS);
   const catalog = new Catalog(tasks, new PackageReader(tasks, failures), index, cache);
-  const routes = createRoutes({ tasks, index, catalog, alerts, metrics: prometheus.registry, page, api });
-  const service = await Service.listen(routes, options.host, options.port);
-  steps.add("server", () => service.close());
+  const metrics = prometheus.made?.registry;
+  routes = createRoutes({ tasks, index, catalog, alerts, metrics, page, api: api.made });
   const upkeep = new Upkeep(tasks, index, cache, catalog);
   steps.add("upkeep", () => upkeep.stop());
   await upkeep.start();
@@ -103,12 +117,13 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   stop.listen();
   if (options.seconds !== undefined) stop.after(options.seconds);
   say(`service: ${service.url} (${index.names.length} packages of ${options.packagesDirectory})`);
-  say(`console: ${service.url}/console/`);
+  const console = api.made === undefined ? undefined : `${service.url}/console/`;
+  say(console === undefined ? `no console: ${"missing" in api ? api.missing : ""}` : `console: ${console}`);
   say(`metrics: ${service.url}/metrics`);
   say(`metrics, with exemplars: ${service.url}/metrics/built-in`);
   if (telemetry?.metricsUrl !== undefined) say(`metrics through OpenTelemetry: ${telemetry.metricsUrl}`);
   if (options.tracesUrl !== undefined) say(`traces: to ${options.tracesUrl}`);
-  const summary = new LiveSummary(stats, alerts, process.stdout);
+  const summary = new LiveSummary(stats, alerts, output);
   summary.start();
   if (options.faultsOnStdin) {
     const stopListening = readFaults(process.stdin, faults, say, () => stop.request("the input has ended"));
@@ -121,12 +136,12 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   if (!(await steps.close(say))) process.exitCode = 1;
   for (const alert of alerts.all) say(alertLine(alert));
   const { series } = stats.read();
-  say(
-    finalTable(
-      reportBySeries(series).filter((row) => row.spawned > 0),
-      reportTotal(series),
-    ),
-  );
+  const rows = reportBySeries(series).filter((row) => row.spawned > 0);
+  const total = reportTotal(series);
+  if (options.json) {
+    const outcome = { service: service.url, console, reason, tasks: rows, total, alerts: alerts.all };
+    process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
+  } else say(finalTable(rows, total));
 }
 
 /** Waits for the plugins. The OpenTelemetry route may find its port taken. */

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { faultList, noFaults, parseFault } from "./faults/fault-settings.ts";
 import type { FaultSettings } from "./faults/fault-settings.ts";
@@ -24,9 +24,18 @@ export interface DemoOptions {
   readonly faults: FaultSettings;
   /** Whether faults come on the standard input too, a line each. The demo ends with that input. */
   readonly faultsOnStdin: boolean;
+  /** Whether standard output is the outcome as JSON, and nothing else. */
+  readonly json: boolean;
 }
 
-const projectPackages = fileURLToPath(new URL("../../node_modules", import.meta.url));
+const EXIT_USAGE = 2;
+
+/** The packages that taskscope stands among; in its own repository, those that it uses. */
+function projectPackages(): string {
+  const home = dirname(createRequire(import.meta.url).resolve("taskscope/package.json"));
+  const around = dirname(home);
+  return basename(around) === "node_modules" ? around : join(home, "node_modules");
+}
 
 function numberBetween(low: number, high: number, whole: boolean): (text: string) => number {
   const takes = `It takes a ${whole ? "whole number" : "number"} from ${low} to ${high}.`;
@@ -64,14 +73,16 @@ interface Flags {
   readonly packages: string;
   readonly fault: FaultSettings;
   readonly faultsOnStdin: boolean;
+  readonly json: boolean;
 }
 
-/** Reads the command line. An option that is unknown or out of range ends the process: one line, exit code 1. */
+/** Reads the command line. An option that is unknown or out of range ends the process: one line, exit code 2. */
 export function readOptions(argv: readonly string[]): DemoOptions {
   const port = numberBetween(0, 65_535, true);
-  const flags = new Command("demo")
+  const isSource = import.meta.url.endsWith(".ts");
+  const flags = new Command(isSource ? "demo" : "taskscope demo")
     .description("A small real service whose every task taskscope tracks. Runs until Ctrl-C.")
-    .usage("-- [options]")
+    .usage(isSource ? "-- [options]" : "[options]")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port of the service and of /metrics; 0: a free one", port, 8080)
     .option("--otel-port <number>", "serve OpenTelemetry's /metrics too, on this port; 0: a free one", port)
@@ -100,6 +111,8 @@ export function readOptions(argv: readonly string[]): DemoOptions {
       "take such faults from standard input too, a line each, until it ends",
       false,
     )
+    .option("--json", "print at the end what ran as JSON; all else goes to standard error", false)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
     .parse(argv)
     .opts<Partial<Flags> & Omit<Flags, "packages">>();
   return {
@@ -110,8 +123,9 @@ export function readOptions(argv: readonly string[]): DemoOptions {
     tracesUrl: flags.traces,
     concurrency: flags.concurrency,
     ratePerSecond: flags.rate,
-    packagesDirectory: flags.packages ?? projectPackages,
+    packagesDirectory: flags.packages ?? projectPackages(),
     faults: flags.fault,
     faultsOnStdin: flags.faultsOnStdin,
+    json: flags.json,
   };
 }

@@ -21,11 +21,11 @@ export interface ServiceParts {
   readonly index: PackageIndex;
   readonly catalog: Catalog;
   readonly alerts: AlertInbox;
-  readonly metrics: MetricsSource;
+  readonly metrics: MetricsSource | undefined;
   /** The same numbers as taskscope's own writer has them. */
   readonly page: MetricsPage;
-  /** The live console, and the API that feeds it. */
-  readonly api: HttpApi;
+  /** The live console, and the API that feeds it; `undefined` where the packages it needs are not installed. */
+  readonly api: HttpApi | undefined;
 }
 
 const MAX_ALERT_BYTES = 1_024 * 1_024;
@@ -74,15 +74,19 @@ export function createRoutes({ tasks, index, catalog, alerts, metrics, page, api
         : context.json({ received });
     }),
   );
-  routes.get(
-    "/metrics",
-    async () => new Response(await metrics.metrics(), { headers: { "content-type": metrics.contentType } }),
-  );
-  routes.get("/metrics/built-in", async (context) => {
+  const builtIn = async (context: Context): Promise<Response> => {
     const { contentType, body } = await page.render(context.req.header("accept"));
     return new Response(body, { headers: { "content-type": contentType } });
-  });
-  routes.mount("/console", api.fetch);
+  };
+  routes.get(
+    "/metrics",
+    metrics === undefined
+      ? builtIn
+      : async () =>
+          new Response(await metrics.metrics(), { headers: { "content-type": metrics.contentType } }),
+  );
+  routes.get("/metrics/built-in", builtIn);
+  if (api !== undefined) routes.mount("/console", api.fetch);
   routes.onError((error, context) => context.json({ error: error.message }, 500));
   return routes;
 }
@@ -104,8 +108,11 @@ export class Service {
   }
 
   /** Listens, or rejects with a {@link DemoError} that says why it cannot. */
-  static async listen(routes: Hono, host: string, port: number): Promise<Service> {
-    const server = createAdaptorServer({ fetch: routes.fetch, hostname: host }) as Server;
+  static async listen(routes: Pick<Hono, "fetch">, host: string, port: number): Promise<Service> {
+    const server = createAdaptorServer({
+      fetch: (request, env) => routes.fetch(request, env),
+      hostname: host,
+    }) as Server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(listenError(error, host, port)));
       server.listen(port, host, resolve);

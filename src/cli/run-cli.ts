@@ -4,12 +4,14 @@ import { version } from "../internal/index.ts";
 import { cancelCommand } from "./cancel-command.ts";
 import { CommandError } from "./command-error.ts";
 import type { CommandParts } from "./command-parts.ts";
+import { completeCommand, completionCommand } from "./completion/completion-commands.ts";
 import { dumpCommand } from "./dump-command.ts";
 import { eventsCommand } from "./events-command.ts";
 import { exitCodes, healthExitCodes } from "./exit-codes.ts";
 import { healthCommand } from "./health-command.ts";
 import { initCommand } from "./init-command.ts";
 import { flagOf } from "./init-options.ts";
+import { demoCommand, drillCommand } from "./program-commands.ts";
 import { psCommand } from "./ps-command.ts";
 import { runCommand } from "./run-command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,14 +26,17 @@ const commands: readonly ((parts: CommandParts) => Command)[] = [
   cancelCommand,
   healthCommand,
   dumpCommand,
+  demoCommand,
+  drillCommand,
   ({ terminal, finish }) => initCommand(terminal, finish),
+  completionCommand,
 ];
 
 /** Runs the `taskscope` command; `args` are those after its name. Gives the exit code, never throws for what a user did. */
 export async function runCli(
   args: readonly string[],
   terminal: Terminal,
-  handOver: (start: () => void) => void = (start) => start(),
+  handOver: CommandParts["handOver"] = ({ start }) => start(),
 ): Promise<number> {
   let exitCode: number = exitCodes.ok;
   // A check that is asked wrongly has found nothing critical.
@@ -46,10 +51,9 @@ export async function runCli(
     )
     .enablePositionalOptions()
     .showHelpAfterError("(--help lists the options)");
-  for (const make of commands) {
-    const command = make({ terminal, finish: (code) => void (exitCode = code), handOver });
-    program.addCommand(command.copyInheritedSettings(program));
-  }
+  const parts: CommandParts = { terminal, finish: (code) => void (exitCode = code), handOver };
+  for (const make of commands) program.addCommand(make(parts));
+  program.addCommand(completeCommand(parts, program), { hidden: true });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.say(text.replace(/\n$/, "")),

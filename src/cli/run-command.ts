@@ -40,7 +40,7 @@ export function runCommand({ terminal, handOver }: CommandParts): Command {
       });
       if (flags.json) terminal.complain(JSON.stringify({ url, pid: process.pid }));
       else terminal.complain(`taskscope: the console is at ${url}/`);
-      handOver(start);
+      handOver({ start, isOurs: false });
     });
 }
 

@@ -49,8 +49,8 @@ describe("exports", () => {
     const code = [...entries.map(([, target]) => target.default), ...Object.values(manifest.bin)];
     const declarations = entries.map(([, target]) => target.types);
     const expected = [...code, ...declarations].map((path) => path.replace(/^\.\//, ""));
-    // Vite empties the console's folder itself, and names what is in it by content.
-    const built = filesOf("dist").filter((path) => !path.startsWith("dist/console/"));
+    // Vite empties these folders itself, and names what is in them by content.
+    const built = filesOf("dist").filter((path) => !/^dist\/(?:console|programs)\//.test(path));
     const shared = built.filter((path) => path.startsWith("dist/shared/"));
     expect(built.filter((path) => !shared.includes(path))).toEqual(expected.toSorted());
     const importedSomewhere = (path: string): boolean => {

@@ -5,6 +5,7 @@ const ships = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/.+\.(?:js|d\.ts)$/,
   /^dist\/console\/(?:index\.html|assets\/[^/]+\.(?:css|js|svg))$/,
+  /^dist\/programs\/licenses\.md$/,
   /^alerts\/[^/]+\.(?:yml|md)$/,
   /^alerts\/templates\/[^/]+\.yml$/,
   /^alerts\/tests\/[^/]+\.test\.yml$/,
