@@ -31,13 +31,15 @@ export async function prepareScript(
 ): Promise<PreparedScript> {
   const path = pathOf(script);
   const { globalTracker, httpApi, healthRules } = await packageOf(path);
+  // Before anybody is told what runs here.
+  process.argv.splice(1, process.argv.length, path, ...args);
   try {
     const health = healthRules();
     const api = httpApi({ listen: { port, keepAlive: false }, actions, token, health });
     const tracker = globalTracker();
     for (const plugin of [health, api]) tracker.use(renamed(plugin));
     await tracker.ready;
-    return { url: api.url ?? "", start: () => runAsMain(path, args) };
+    return { url: api.url ?? "", start: () => runAsMain(path) };
   } catch (error) {
     const { code, message } = error as { readonly code?: unknown; readonly message: string };
     if (typeof code !== "string" || !code.startsWith("TASKSCOPE_")) throw error;
@@ -66,8 +68,7 @@ function pathOf(script: string): string {
 }
 
 /** What node does with its first argument: `require.main` and the rest are as if it had been started with the script. */
-function runAsMain(path: string, args: readonly string[]): void {
-  process.argv.splice(1, process.argv.length, path, ...args);
+function runAsMain(path: string): void {
   const { Module } = createRequire(import.meta.url)("node:module") as {
     Module: { runMain(main: string): void };
   };
