@@ -1,4 +1,3 @@
 export { announce } from "./announce.ts";
-export type { Announcement } from "./announcement.ts";
 export { readAnnouncements } from "./read-announcements.ts";
 export type { FoundAnnouncement } from "./read-announcements.ts";

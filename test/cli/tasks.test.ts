@@ -1,3 +1,7 @@
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { runCli } from "../../src/cli/run-cli.ts";
+import { openTerminal } from "../../src/cli/terminal.ts";
 import { deferred } from "../tracker/support.ts";
 import { describe, expect, test } from "vitest";
 import { serveTasks } from "./served.ts";
@@ -9,7 +13,7 @@ const untilCancelled = ({ signal }: { readonly signal: AbortSignal }): Promise<n
 /** Times are what they are; columns are as wide as they have to be. */
 const still = (text: string): string =>
   text
-    .replaceAll(/\b\d+(\.\d+)?(ms|s|m|h)\b/g, "<time>")
+    .replaceAll(/\b(?:[\d.]+(?:ms|[smhd]))+\b/g, "<time>")
     .replaceAll(/ +/g, " ")
     .trim();
 
@@ -178,6 +182,24 @@ describe("cancel", () => {
     expect(JSON.parse(done.out)).toEqual({ url, requested: 2 });
     expect(stopped.map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
     expect(kept.state).not.toBe("cancelled");
+  });
+
+  test.each([
+    ["y", 0, "Ask 1 task to stop? y/N [no] 1 task was asked to stop\n", "cancelled"],
+    ["", 1, "Ask 1 task to stop? y/N [no] nothing was asked to stop\n", "running"],
+  ])("asks who sits at a terminal, and takes %j for an answer", async (answer, code, said, state) => {
+    const { tasks, url } = await serveTasks({ actions: true });
+    const task = tasks.spawn("sync", untilCancelled);
+    await tasks.run("later", () => Promise.resolve());
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    const output = Object.assign(new PassThrough(), { isTTY: true });
+    input.end(`${answer}\n`);
+    const printed = text(output);
+    const args = ["cancel", url, "--name", "sync"];
+    expect(await runCli(args, openTerminal(input, output, new PassThrough(), { NO_COLOR: "1" }))).toBe(code);
+    output.end();
+    expect(await printed).toBe(said);
+    expect(task.state).toBe(state);
   });
 
   test("is refused in clear words where tasks may only be looked at", async () => {

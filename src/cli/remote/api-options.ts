@@ -39,7 +39,7 @@ export async function openApi(url: string | undefined, { pid, token }: ApiFlags)
 }
 
 /** The process with that pid; without one, the only one there is. */
-export async function chooseProcess(pid: number | undefined): Promise<FoundProcess> {
+async function chooseProcess(pid: number | undefined): Promise<FoundProcess> {
   const found = await findProcesses();
   const fit = pid === undefined ? found : found.filter((each) => each.pid === pid);
   const [only] = fit;
