@@ -74,7 +74,9 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
   const health = healthRules();
   // Whoever reaches the page may cancel: on this machine alone. Elsewhere that wants a token.
   const actions = options.host === "127.0.0.1";
-  const api = ifInstalled(() => httpApi({ actions, health, announce: `${service.url}/console` }));
+  // One that a program drives is for that program, which may kill it: nobody is told of it.
+  const announce = options.faultsOnStdin ? false : `${service.url}/console`;
+  const api = ifInstalled(() => httpApi({ actions, health, announce }));
   const tasks = (tracker = createTracker({
     types: {
       network: { timeoutMs: 10_000 },

@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { openTerminal } from "../../src/cli/terminal.ts";
-import { deferred } from "../tracker/support.ts";
+import { deferred, turn } from "../tracker/support.ts";
 import { describe, expect, test } from "vitest";
 import { serveTasks } from "./served.ts";
 import { taskscope } from "./typed-command.ts";
@@ -25,7 +25,7 @@ describe("ps", () => {
     const upload = tasks.spawn({ name: "upload", type: "network", key: "a.txt" }, untilCancelled);
     await tasks.run({ name: "sum", type: "cpu" }, () => Promise.resolve(1));
     await tasks.run("load", () => Promise.reject(new TypeError("no such row"))).catch(() => {});
-    const { code, out, errors } = await taskscope("ps", url);
+    const { code, out, errors } = await taskscope("ps", url, "--all");
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(
       still(out)
@@ -37,6 +37,36 @@ describe("ps", () => {
       `${upload.id + 1} completed cpu sum <time> <time>`,
       `${upload.id + 2} failed general load <time> <time> TypeError: no such row`,
     ]);
+  });
+
+  test("lists those that run, then those that are queued, and says when there is none", async () => {
+    const { tasks, url } = await serveTasks({}, { limits: { maxRunning: 1 } });
+    const ended = await taskscope("ps", url);
+    expect(ended).toMatchObject({
+      code: 0,
+      errors: "no such task is queued or running; --all shows those that have ended too\n",
+    });
+    await tasks.run("ended", () => Promise.resolve());
+    for (const name of ["runs", "first", "second"]) tasks.spawn(name, untilCancelled);
+    await turn();
+    const { out } = await taskscope("ps", url, "--sort", "-name");
+    const listed = still(out)
+      .split("\n")
+      .slice(1)
+      .map((line) =>
+        line
+          .trim()
+          .replace(/^\d+ /, "")
+          .replace(/ general.*/, ""),
+      );
+    expect(listed).toEqual(["running", "queued (slot)", "queued (slot)"]);
+    const [first, more] = [
+      await taskscope("ps", url, "--limit", "1"),
+      await taskscope("ps", url, "--limit", "2", "--json"),
+    ];
+    expect(first.errors).toBe("1 of 3 tasks; --limit 0 shows all\n");
+    const { tasks: two, total } = JSON.parse(more.out) as { tasks: { name: string }[]; total: number };
+    expect({ total, names: two.map(({ name }) => name) }).toEqual({ total: 3, names: ["runs", "first"] });
   });
 
   test("filters, sorts and limits, and says how many there are", async () => {
