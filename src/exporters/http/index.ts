@@ -1,4 +1,4 @@
-export type { BucketsView } from "./buckets-view.ts";
+export type { BucketsView } from "./buckets-sum.ts";
 export type { FeedCounts } from "./event-feed.ts";
 export type { AlertView, HealthSource, HealthView } from "./health-source.ts";
 export { httpApi } from "./http-api.ts";
