@@ -101,6 +101,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   Counts: object(counts),
   Stats: object({
     atMs: instant,
+    process: object({
+      pid: integer,
+      name: { ...string, description: "The file that the process was started with, without its folder." },
+      startedAtMs: instant,
+    }),
     total: ref("Counts"),
     byType: mapOf(ref("Counts")),
     series: integer,

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { histogramQuantile, sumCounts } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
 import { BucketsSum } from "./buckets-sum.ts";
@@ -7,9 +8,18 @@ import { countsView, recordOf } from "./series-view.ts";
 import type { CountsView } from "./series-view.ts";
 import { forEachSeries } from "./slices.ts";
 
+/** Which process answers. */
+export interface ProcessView {
+  readonly pid: number;
+  /** The file that it was started with, without its folder: `server.js`. */
+  readonly name: string;
+  readonly startedAtMs: number;
+}
+
 /** The body of `GET /stats`. */
 export interface StatsView {
   readonly atMs: number;
+  readonly process: ProcessView;
   readonly total: CountsView;
   readonly byType: Readonly<Record<string, CountsView>>;
   readonly series: number;
@@ -47,6 +57,11 @@ export async function statsView(snapshot: StatsSnapshot, streams: FeedCounts): P
   const { eventLoop, trackerTasks } = snapshot;
   return {
     atMs,
+    process: {
+      pid: process.pid,
+      name: basename(process.argv[1] ?? process.title),
+      startedAtMs: Math.round(performance.timeOrigin),
+    },
     ...sumCounts(counts),
     series: snapshot.series.length,
     seriesOverflow: snapshot.seriesOverflow,

@@ -6,6 +6,15 @@ import type { ApiAnswer } from "./api-client.ts";
 
 const namesIn = ({ body }: ApiAnswer): string[] => body.tasks.map(({ name }: { name: string }) => name);
 
+test("GET /stats says which process answers, without the folder that it runs in", async () => {
+  const { ask } = makeApi();
+  const { process: found } = (await ask("/stats")).body;
+  expect(found).toEqual({ pid: process.pid, name: expect.any(String), startedAtMs: expect.any(Number) });
+  expect(found.name).not.toMatch(/[/\\]/);
+  expect(found.name).not.toBe("");
+  expect(found.startedAtMs).toBeLessThanOrEqual(Date.now());
+});
+
 describe("GET /tasks", () => {
   test("gives live and retained tasks, the oldest first", async () => {
     const { tasks, ask } = makeApi();
