@@ -15,6 +15,7 @@ import { demoCommand, drillCommand } from "./program-commands.ts";
 import { psCommand } from "./ps-command.ts";
 import { runCommand } from "./run-command.ts";
 import type { Terminal } from "./terminal.ts";
+import { topCommand } from "./top/top-command.ts";
 import { treeCommand } from "./tree-command.ts";
 
 /** In the order in which `--help` lists them. */
@@ -22,6 +23,7 @@ const commands: readonly ((parts: CommandParts) => Command)[] = [
   runCommand,
   psCommand,
   treeCommand,
+  topCommand,
   eventsCommand,
   cancelCommand,
   healthCommand,

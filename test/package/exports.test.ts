@@ -90,7 +90,14 @@ describe("dependencies", () => {
   const names = Object.keys(manifest.dependencies ?? {});
 
   test("are those of the command, and bring no others", () => {
-    expect(names).toEqual(["commander", "diff", "eventsource-parser", "fast-string-truncated-width", "yaml"]);
+    expect(names).toEqual([
+      "commander",
+      "diff",
+      "eventsource-parser",
+      "fast-string-truncated-width",
+      "signal-exit",
+      "yaml",
+    ]);
     for (const name of names) {
       const { dependencies = {} } = JSON.parse(
         readFileSync(`${root}node_modules/${name}/package.json`, "utf8"),
