@@ -21,8 +21,10 @@ export function formatMs(durationMs: number | undefined): string {
   if (ms === 0) return "0";
   if (ms < 1) return `${whole.format(ms * 1_000)}µs`;
   if (ms < 10) return `${short.format(ms)}ms`;
+  const rounded = Math.round(ms);
+  if (rounded < 1_000 || rounded >= 60_000) return durationText(rounded);
   // With the decimal always there, columns of them stand in line.
-  return ms >= 1_000 && ms < 60_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)}s` : durationText(ms);
+  return `${(Math.floor(rounded / 100) / 10).toFixed(1)}s`;
 }
 
 export function formatSeconds(seconds: number | undefined): string {

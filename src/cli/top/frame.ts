@@ -10,7 +10,7 @@ import { span } from "./styled-line.ts";
 import type { Line } from "./styled-line.ts";
 import { headLine, placeColumns, rowLine } from "./table.ts";
 import { taskColumns } from "./task-columns.ts";
-import { orderText } from "./task-order.ts";
+import { isFalling, orderText } from "./task-order.ts";
 import type { Page, TopState } from "./top-state.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -99,7 +99,7 @@ function bodyLines(picture: Picture, state: TopState, shown: readonly Row[], wid
   if (page === "names") {
     const placed = placeColumns(seriesColumns, width);
     return [
-      headLine(placed, state.seriesOrder, isReversed),
+      headLine(placed, state.seriesOrder, (state.seriesOrder === "name") === isReversed),
       ...shown.flatMap((row, at) =>
         row.kind === "series" ? [rowLine(placed, row.row, isSelected(at))] : [],
       ),
@@ -109,14 +109,14 @@ function bodyLines(picture: Picture, state: TopState, shown: readonly Row[], wid
   if (page === "types") {
     const placed = placeColumns(typeColumns, width);
     return [
-      headLine(placed, "running", false),
+      headLine(placed, "running", true),
       ...shown.flatMap((row, at) => (row.kind === "type" ? [rowLine(placed, row.row, isSelected(at))] : [])),
       ...nothing(shown, "No task has run yet."),
     ];
   }
   const placed = placeColumns(taskColumns, width);
   return [
-    headLine(placed, page === "tree" ? undefined : state.order, isReversed),
+    headLine(placed, page === "tree" ? undefined : state.order, isFalling(state.order, isReversed)),
     ...shown.flatMap((row, at) => (row.kind === "task" ? [rowLine(placed, row.row, isSelected(at))] : [])),
     ...nothing(
       shown,

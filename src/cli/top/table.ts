@@ -43,15 +43,15 @@ export function placeColumns<Row>(columns: readonly Column<Row>[], width: number
   });
 }
 
-/** The titles. That of the column that is sorted by has an arrow. */
+/** The titles. That of the column that is sorted by has an arrow: up where the values rise. */
 export function headLine<Row>(
   placed: readonly Placed<Row>[],
   sortedBy: string | undefined,
-  isReversed: boolean,
+  isFalling: boolean,
 ): Line {
   return placed.flatMap(({ column, width }, at) => {
     const isSorted = column.key === sortedBy;
-    const title = isSorted ? `${column.title}${isReversed ? "▲" : "▼"}` : column.title;
+    const title = isSorted ? `${column.title}${isFalling ? "▼" : "▲"}` : column.title;
     return [
       ...(at === 0 ? [] : [span(" ", "head")]),
       span(cell(title, width, column.align), isSorted ? "selected" : "head"),

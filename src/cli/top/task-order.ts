@@ -20,11 +20,15 @@ export function orderText(order: TaskOrder, isReversed: boolean): string {
   }
 }
 
+/** Whether the highest value comes first: the longest do, unless it is reversed. */
+export function isFalling(order: TaskOrder, isReversed: boolean): boolean {
+  return (order === "duration") !== isReversed;
+}
+
 /** The order as `GET /tasks` takes it. It knows none by state: that is made of one list for each. */
 export function sortParameter(order: TaskOrder, isReversed: boolean): string {
   const name = { age: "id", duration: "durationMs", name: "name", type: "type", state: "id" }[order];
-  // The longest come first, unless it is reversed.
-  return (order === "duration") !== isReversed ? `-${name}` : name;
+  return isFalling(order, isReversed) ? `-${name}` : name;
 }
 
 /** Sorts what came in several lists, each of them sorted. */
