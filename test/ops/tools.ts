@@ -22,9 +22,16 @@ function runCommand(command: string, args: readonly string[], cwd?: string): { o
   return { ok: status === 0, output: error === undefined ? `${stdout}${stderr}` : error.message };
 }
 
-function findTool(name: string, variable: string, install: string, usable: RegExp, required: boolean): Tool {
+function findTool(
+  name: string,
+  variable: string,
+  install: string,
+  usable: RegExp,
+  required: boolean,
+  versionFlag = "--version",
+): Tool {
   const command = process.env[variable] ?? name;
-  const version = runCommand(command, ["--version"]);
+  const version = runCommand(command, [versionFlag]);
   const missing = !version.ok || !usable.test(version.output);
   const hint = `${name} is missing: ${install}, or set ${variable} to its path`;
   if (missing && required && process.env["CI"]) throw new Error(hint);
@@ -92,3 +99,6 @@ export const chromium: Tool = findTool(
   /chrom(e|ium)/i,
   true,
 );
+
+/** Required in CI; elsewhere its tests are skipped with a word on how to get it. `TMUX` is a variable of its own. */
+export const tmux: Tool = findTool("tmux", "TMUX_BIN", "apt-get install tmux", /^tmux \d/, true, "-V");

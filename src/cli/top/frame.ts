@@ -80,12 +80,21 @@ function pageLine(picture: Picture, state: TopState, { rows, height }: Body, wid
 }
 
 /** Which tasks, in which order. */
-function whatText({ page, states, order, isReversed, filter, only, seriesOrder }: TopState): string {
+function whatText({
+  page,
+  states,
+  order,
+  isReversed,
+  filter,
+  only,
+  seriesOrder,
+  isSeriesReversed,
+}: TopState): string {
   const filtered = filter === "" ? "" : `“${filter}”`;
   const of = only === undefined ? "" : `of ${only.name ?? only.type}`;
   const parts: Partial<Record<Page, readonly string[]>> = {
     tasks: [states, of, filtered, orderText(order, isReversed)],
-    names: [filtered, `by ${seriesOrder}${isReversed ? ", reversed" : ""}`],
+    names: [filtered, `by ${seriesOrder}${isSeriesReversed ? ", reversed" : ""}`],
     types: [filtered],
     tree: [filtered],
   };
@@ -99,7 +108,7 @@ function bodyLines(picture: Picture, state: TopState, shown: readonly Row[], wid
   if (page === "names") {
     const placed = placeColumns(seriesColumns, width);
     return [
-      headLine(placed, state.seriesOrder, (state.seriesOrder === "name") === isReversed),
+      headLine(placed, state.seriesOrder, (state.seriesOrder === "name") === state.isSeriesReversed),
       ...shown.flatMap((row, at) =>
         row.kind === "series" ? [rowLine(placed, row.row, isSelected(at))] : [],
       ),

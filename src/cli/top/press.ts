@@ -63,7 +63,13 @@ function obey(state: TopState, command: Command, situation: Situation): Pressed 
       return { state: toTop({ ...goTo(state, "tasks"), states }) };
     }
     case "reverse":
-      return { state: toTop({ ...state, isReversed: !state.isReversed }) };
+      return {
+        state: toTop(
+          state.page === "names"
+            ? { ...state, isSeriesReversed: !state.isSeriesReversed }
+            : { ...state, isReversed: !state.isReversed },
+        ),
+      };
     case "order":
     case "order-back":
       return { state: otherOrder(state, command === "order" ? 1 : -1) };
@@ -75,7 +81,7 @@ function obey(state: TopState, command: Command, situation: Situation): Pressed 
       return {
         state: toTop(
           state.page === "names"
-            ? { ...state, seriesOrder: "name", isReversed: false }
+            ? { ...state, seriesOrder: "name", isSeriesReversed: false }
             : { ...goTo(state, "tasks"), order: "name", isReversed: false },
         ),
       };
@@ -130,7 +136,11 @@ function move(state: TopState, body: Body, by: number): TopState {
 
 function otherOrder(state: TopState, by: 1 | -1): TopState {
   if (state.page === "names")
-    return toTop({ ...state, seriesOrder: next(seriesOrders, state.seriesOrder, by), isReversed: false });
+    return toTop({
+      ...state,
+      seriesOrder: next(seriesOrders, state.seriesOrder, by),
+      isSeriesReversed: false,
+    });
   return toTop({ ...goTo(state, "tasks"), order: next(taskOrders, state.order, by), isReversed: false });
 }
 

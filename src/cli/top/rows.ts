@@ -109,9 +109,9 @@ function branchesWith(tree: readonly TaskTree[], text: string): ReadonlySet<numb
   return kept;
 }
 
-function seriesRows(picture: Picture, { seriesOrder, isReversed, filter }: TopState): Row[] {
+function seriesRows(picture: Picture, { seriesOrder, isSeriesReversed, filter }: TopState): Row[] {
   const nowMs = takenAtMs(picture);
-  return sortSeries(picture.series, seriesOrder, isReversed)
+  return sortSeries(picture.series, seriesOrder, isSeriesReversed)
     .map((series): Row => ({
       kind: "series",
       key: JSON.stringify([series.type, series.name]),

@@ -25,8 +25,9 @@ export interface TopState {
   /** Of the page `task`. */
   readonly taskId: number | undefined;
   readonly order: TaskOrder;
-  readonly seriesOrder: SeriesOrder;
   readonly isReversed: boolean;
+  readonly seriesOrder: SeriesOrder;
+  readonly isSeriesReversed: boolean;
   readonly states: StateFilter;
   readonly filter: string;
   readonly only: Only | undefined;
@@ -52,8 +53,9 @@ export const firstState: TopState = {
   pageBefore: "tasks",
   taskId: undefined,
   order: "age",
-  seriesOrder: "running",
   isReversed: false,
+  seriesOrder: "running",
+  isSeriesReversed: false,
   states: "live",
   filter: "",
   only: undefined,
