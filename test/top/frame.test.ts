@@ -9,7 +9,7 @@ import { plainText } from "../../src/cli/top/styled-line.ts";
 import type { Line } from "../../src/cli/top/styled-line.ts";
 import { firstState } from "../../src/cli/top/top-state.ts";
 import type { Page, TopState } from "../../src/cli/top/top-state.ts";
-import { NOW_MS, samplePicture, sampleTask } from "./sample-picture.ts";
+import { firing, noCounts, NOW_MS, samplePicture, sampleTask } from "./sample-picture.ts";
 
 // Instants are shown by the clock of the reader.
 beforeEach(() => void vi.stubEnv("TZ", "UTC"));
@@ -69,13 +69,52 @@ test("every line of every page is as wide as the screen, whatever tasks are call
 });
 
 test("nothing that moves the cursor or turns the writing gets onto the screen", () => {
-  for (const page of pages) {
-    const text = frameOf(samplePicture(), { page, taskId: 17 }, { columns: 200, rows: 50 })
-      .flat()
-      .map((span) => span.text)
-      .join("");
-    expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
-  }
+  const evil = "x\u001B[2J\u202E\n\u0007\u009B2J";
+  const sample = samplePicture();
+  const picture: Picture = {
+    ...sample,
+    url: `http://${evil}`,
+    samples: sample.samples.map((each) => ({
+      ...each,
+      stats: { ...each.stats, process: { ...each.stats.process, name: evil }, byType: { [evil]: noCounts } },
+    })),
+    series: sample.series.map((each) => ({ ...each, name: evil, type: evil })),
+    alerts: [{ ...firing, name: evil, summary: evil, description: evil, runbookUrl: evil }],
+    stuck: [sampleTask({ id: 1, name: evil, type: evil })],
+    tree: [{ ...sampleTask({ id: 1, name: evil, key: evil }), children: [] }],
+    taskView: {
+      id: 17,
+      task: sampleTask({
+        id: 17,
+        name: evil,
+        type: evil,
+        key: evil,
+        errorType: evil,
+        attributes: { [evil]: evil },
+      }),
+      ancestors: [sampleTask({ id: 1, name: evil })],
+      children: [sampleTask({ id: 2, name: evil })],
+      childTotal: 1,
+    },
+  };
+  const states: readonly Partial<TopState>[] = [
+    ...pages.map((page) => ({ page, taskId: 17 })),
+    { filter: evil, only: { type: evil, name: evil } },
+    { note: { text: evil, tone: "bad" } },
+    { prompt: { kind: "cancel", id: 1, name: evil, managed: true } },
+  ];
+  const links: readonly Picture["link"][] = [
+    { state: "live" },
+    { state: "lost", sinceMs: NOW_MS, why: evil, exitCode: 3 },
+  ];
+  for (const state of states)
+    for (const link of links) {
+      const text = frameOf({ ...picture, link }, state, { columns: 200, rows: 50 })
+        .flat()
+        .map((span) => span.text)
+        .join("");
+      expect(text, JSON.stringify(state)).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    }
 });
 
 test("of ten thousand tasks only those are drawn that are on the screen", () => {

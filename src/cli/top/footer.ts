@@ -46,7 +46,7 @@ export function footerLine({ prompt, note }: TopState, width: number): Line {
       }
     }
   }
-  if (note !== undefined) return fitLine([span(note.text, note.tone)], width);
+  if (note !== undefined) return fitLine([span(cell(note.text, width), note.tone)], width);
   return fitLine(
     hintsFor(width).flatMap(({ key, word }) => [span(key, "key"), span(word, "selected"), span(" ")]),
     width,

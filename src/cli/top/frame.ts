@@ -1,4 +1,4 @@
-import { cell, fitLine, spread } from "./cell.ts";
+import { cell, fitLine, spread, widthOf } from "./cell.ts";
 import { footerLine } from "./footer.ts";
 import { formatCount } from "./format.ts";
 import { headerLines } from "./header.ts";
@@ -75,8 +75,11 @@ function pageLine(picture: Picture, state: TopState, { rows, height }: Body, wid
     rows.length === 0 ? "" : `${formatCount(state.top + 1)}–${formatCount(last)} of ${formatCount(total)}`;
   const cut = state.page === "tree" && picture.isTreeCut ? ", deepest left out" : "";
   const right = isText(state) && rows.length <= height ? "" : `${part}${cut}`;
-  const what = [whatText(state), right].filter((text) => text !== "").join(" · ");
-  return spread(left, [span(cell(what, Math.max(width - 40, 20)).trimEnd(), "dim")], width);
+  // Where there is no room for both, where one is says more than what everything is.
+  const texts = [[whatText(state), right].filter((text) => text !== "").join(" · "), right];
+  const room = width - left.reduce((sum, { text }) => sum + widthOf(text), 0) - 1;
+  const shown = texts.find((text) => widthOf(text) <= room) ?? "";
+  return spread(left, [span(shown, "dim")], width);
 }
 
 /** Which tasks, in which order. */
@@ -90,8 +93,8 @@ function whatText({
   seriesOrder,
   isSeriesReversed,
 }: TopState): string {
-  const filtered = filter === "" ? "" : `“${filter}”`;
-  const of = only === undefined ? "" : `of ${only.name ?? only.type}`;
+  const filtered = filter === "" ? "" : `“${cell(filter, 20).trimEnd()}”`;
+  const of = only === undefined ? "" : `of ${cell(only.name ?? only.type, 24).trimEnd()}`;
   const parts: Partial<Record<Page, readonly string[]>> = {
     tasks: [states, of, filtered, orderText(order, isReversed)],
     names: [filtered, `by ${seriesOrder}${isSeriesReversed ? ", reversed" : ""}`],

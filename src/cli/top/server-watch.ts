@@ -39,6 +39,8 @@ export class ServerWatch {
   #isHurried = false;
   #hurry: () => void = () => {};
   #looks = 0;
+  /** How many looks ago the list of tasks was fetched. */
+  #listAge = Number.POSITIVE_INFINITY;
 
   constructor(client: ApiClient, intervalMs: number, onChange: (picture: Picture) => void) {
     this.#client = client;
@@ -62,6 +64,7 @@ export class ServerWatch {
   /** Looks as soon as the look before is over. */
   lookNow(): void {
     this.#isHurried = true;
+    this.#listAge = Number.POSITIVE_INFINITY;
     this.#hurry();
   }
 
@@ -73,16 +76,9 @@ export class ServerWatch {
         this.#isHurried = false;
         await this.look();
       }
-      const { link, tasks } = this.#picture;
-      failures = link.state === "lost" ? failures + 1 : 0;
-      // Long lists are fetched more seldom: what top costs the process stays about the same.
-      const pages = this.#wants.tasks === undefined ? 1 : Math.ceil(tasks.length / PAGE);
-      const patience = failures > 0 ? 2 ** (failures - 1) : Math.max(pages, 1);
-      await this.#sleep(
-        failures > 0
-          ? Math.min(this.#intervalMs * patience, Math.max(LONGEST_WAIT_MS, this.#intervalMs))
-          : this.#intervalMs * patience,
-      );
+      failures = this.#picture.link.state === "lost" ? failures + 1 : 0;
+      const longestMs = Math.max(LONGEST_WAIT_MS, this.#intervalMs);
+      await this.#sleep(Math.min(this.#intervalMs * 2 ** Math.max(failures - 1, 0), longestMs));
     }
   }
 
@@ -117,6 +113,10 @@ export class ServerWatch {
   async #fetch(signal: AbortSignal): Promise<Partial<Picture>> {
     const wants = this.#wants;
     const isFirst = this.#picture.link.state !== "live";
+    // Long lists are fetched more seldom: what top costs the process stays about the same.
+    this.#listAge += 1;
+    const isListDue = isFirst || this.#listAge >= Math.ceil(this.#picture.tasks.length / PAGE);
+    if (isListDue) this.#listAge = 0;
     const isSeriesDue = isFirst || this.#looks % SERIES_EVERY === 0;
     const client = this.#client;
     const [stats, config, series, alerts, list, tree, stuck, taskView] = await Promise.all([
@@ -124,7 +124,7 @@ export class ServerWatch {
       isFirst ? this.#config(signal) : undefined,
       isSeriesDue ? client.series({ limit: PAGE, sort: "-running" }, signal) : undefined,
       isSeriesDue ? client.alerts(signal) : undefined,
-      wants.tasks === undefined ? undefined : fetchTasks(client, wants.tasks, signal),
+      wants.tasks === undefined || !isListDue ? undefined : fetchTasks(client, wants.tasks, signal),
       wants.tree ? client.tree({ limit: MOST_IN_TREE }, signal) : undefined,
       wants.stuck
         ? client.tasks({ state: "running", sort: "-durationMs", limit: MOST_STUCK }, signal)

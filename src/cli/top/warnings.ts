@@ -121,7 +121,7 @@ function alertWarnings(picture: Picture): Warning[] {
   );
   return sorted.map(({ name, severity, state, summary, description, activeAtMs, runbookUrl }) => ({
     kind: state,
-    short: state === "firing" ? `${name} fires` : `${name} is pending`,
+    short: `${named(name)} ${state === "firing" ? "fires" : "is pending"}`,
     title: `${name} ${state === "firing" ? "fires" : "is pending"} (${severity}) for ${formatMs(takenAtMs(picture) - activeAtMs)}: ${summary}`,
     advice: description,
     details: [`runbook: ${runbookUrl}`],
