@@ -76,7 +76,7 @@ test("the examples print what the page says", async () => {
   const run = examples.find(({ args: [name] }) => name === "run");
   const shop = start(run?.args ?? [], { cwd: folder, env });
   await shop.said(/ready/);
-  const looking = ["ps", "tree", "events", "health", "cancel"];
+  const looking = ["ps", "tree", "top", "events", "health", "cancel"];
   for (const { args, printed } of examples.filter(({ args: [name = ""] }) => looking.includes(name))) {
     const { code: exitCode, out, errors } = await taskscope(...args);
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
