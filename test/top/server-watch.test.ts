@@ -1,7 +1,7 @@
 import { createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
 import { httpApi } from "taskscope/http";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ApiClient } from "../../src/cli/remote/api-client.ts";
 import type { Picture } from "../../src/cli/top/picture.ts";
 import { ServerWatch } from "../../src/cli/top/server-watch.ts";
@@ -10,6 +10,9 @@ import type { TopState } from "../../src/cli/top/top-state.ts";
 import { wantsOf } from "../../src/cli/top/wants-of.ts";
 import { serveTasks } from "../cli/served.ts";
 import { steadyPort } from "../cli/steady-port.ts";
+
+// They wait for what comes, however long a busy machine takes.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Watches a process until the test ends. `until` waits for a picture. */
 function watch(url: string, intervalMs = 50) {
