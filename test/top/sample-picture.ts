@@ -91,7 +91,7 @@ export function sampleStats(
     },
     pluginErrors: {},
     eventsDropped: {},
-    streams: { open: 0, refused: 0, stalled: 0, eventsDropped: 0 },
+    streams: { open: 0, refused: 0, stalled: 0, eventsDropped: 0, rests: 0 },
     ...given,
   };
 }
