@@ -1,5 +1,6 @@
 import { InvalidOptionError, joinPath, readOptions } from "../errors/index.ts";
 import { spawnLatencyBounds } from "../metrics/index.ts";
+import { dashboardUidPrefix } from "./dashboard-uid.ts";
 import { alertThresholds, defaultLongLivedTypes } from "./thresholds.ts";
 import type { ThresholdName } from "./thresholds.ts";
 
@@ -71,6 +72,7 @@ function readValues(given: unknown): Map<string, string> {
   values.set("where", whereTemplate);
   const prefix = checkPattern("prefix", bag["prefix"] ?? "taskscope", prefixPattern);
   values.set("prefix", prefix);
+  values.set("uid", dashboardUidPrefix(prefix));
   const types = bag["longLivedTypes"];
   values.set(
     "longLivedTypes",

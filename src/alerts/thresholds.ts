@@ -50,6 +50,7 @@ export type ThresholdName =
   | "queuedTasks"
   | "rejections"
   | "loopDelaySeconds"
+  | "loopHeldRatio"
   | "spawnSilence"
   | "telemetryLosses"
   | "scrapeRatio";
@@ -208,6 +209,12 @@ export const alertThresholds: Readonly<Record<ThresholdName, AlertThreshold>> = 
     "seconds that a timer is late",
     "TaskEventLoopBlocked",
     "your callers notice shorter stops, or no stops of this length",
+  ),
+  loopHeldRatio: threshold(
+    0.1,
+    "seconds held / seconds, a task name",
+    "TaskEventLoopBlocked",
+    "a process is meant to compute, and nobody waits for it",
   ),
   spawnSilence: threshold(
     0,

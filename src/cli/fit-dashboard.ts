@@ -1,6 +1,7 @@
-import { alertThresholds, shippedRunbooks } from "../alerts/index.ts";
+import { alertThresholds, dashboardUidPrefix, shippedRunbooks } from "../alerts/index.ts";
 import type { ThresholdName } from "../alerts/index.ts";
 import { renameInExpression, renameInProse } from "./renamed-metrics.ts";
+import { fitPhrases } from "./threshold-phrases.ts";
 
 /** What a dashboard is fitted to. */
 export interface DashboardFit {
@@ -24,19 +25,28 @@ const numbersInExpressions: readonly (readonly [
   ["latencyBudget", /starts_slow_ratio|spawn_latency_seconds/, " / ", "$"],
   ["slowStartSeconds", /spawn_latency_seconds_bucket/, 'le="', '"'],
   ["leakFactor", /running_explained/, " - ", " \\* "],
+  ["spawnSilence", /spawned:rate5m/, "offset 1h\\) > ", "\\)"],
 ];
 
 /**
  * A dashboard with the names, the runbooks, the thresholds and the job of a user. A panel with a runbook has the
- * thresholds of that alert; the numbers are found by their shipped values, which no two of one alert share.
+ * thresholds of that alert; the numbers are found by their shipped values, which no two of one alert share. With a prefix it
+ * has a uid, a title and a tag of its own, and so stands beside those of another prefix.
  */
 export function fitDashboard(text: string, fit: DashboardFit): string {
-  const fitted = fitValue(JSON.parse(text) as Json, fit, undefined);
-  return `${JSON.stringify(fitted, undefined, 2)}\n`;
+  const shipped = JSON.parse(text) as JsonObject & { readonly uid: string; readonly title: string };
+  const own = {
+    ...(fitValue(shipped, fit, undefined) as JsonObject),
+    uid: shipped.uid.replace(/^taskscope(?=-)/, dashboardUidPrefix(fit.prefix)),
+    title: shipped.title.replace(/^taskscope(?= )/, fit.prefix),
+  };
+  return `${JSON.stringify(own, undefined, 2)}\n`;
 }
 
 function fitValue(value: Json, fit: DashboardFit, key: string | undefined): Json {
   if (typeof value === "string") return fitText(value, fit, key);
+  if (key === "tags")
+    return (value as readonly Json[]).map((tag) => (tag === "taskscope" ? fit.prefix : tag));
   if (Array.isArray(value)) return value.map((each: Json) => fitValue(each, fit, key));
   if (typeof value !== "object" || value === null) return value;
   const own = Object.entries(fitPanel(value as JsonObject, fit));
@@ -60,7 +70,8 @@ function fitText(
   }
   if (key === "url" && text.startsWith(shippedRunbooks))
     return runbooksUrl + text.slice(shippedRunbooks.length);
-  return renameInProse(text, prefix);
+  if (key === "url") return text.replace(/^\/d\/taskscope(?=-)/, () => `/d/${dashboardUidPrefix(prefix)}`);
+  return renameInProse(fitPhrases(text, thresholds), prefix);
 }
 
 /** What has to be seen whole: a panel that belongs to an alert, and the variable that chooses the job. */
@@ -74,12 +85,23 @@ function fitPanel(object: JsonObject, { jobs, thresholds }: DashboardFit): JsonO
   const numbers = new Map<Json, number>();
   for (const name of names) {
     const value = thresholds.get(name);
-    if (value !== undefined) numbers.set(alertThresholds[name].value, value);
+    if (value !== undefined && name !== "spawnSilence")
+      numbers.set(firstAbove(alertThresholds[name].value, object), firstAbove(value, object));
   }
   const fieldConfig = object["fieldConfig"];
   return numbers.size === 0 || fieldConfig === undefined
     ? object
     : { ...object, fieldConfig: fitSteps(fieldConfig, numbers) };
+}
+
+/**
+ * From where a panel colours: Grafana does it from a step on, and what fires above 0 must not be coloured at 0. Of what is
+ * counted the first above 0 is 1.
+ */
+function firstAbove(threshold: number, panel: JsonObject): number {
+  if (threshold > 0) return threshold;
+  const { defaults } = panel["fieldConfig"] as { readonly defaults: { readonly unit?: string } };
+  return defaults.unit === "none" ? 1 : 1e-9;
 }
 
 /** The alert whose runbook a panel links to. */

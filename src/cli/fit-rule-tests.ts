@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { alertThresholds, shippedRunbooks } from "../alerts/index.ts";
+import { alertThresholds, dashboardUidPrefix, shippedRunbooks } from "../alerts/index.ts";
 import type { ThresholdName } from "../alerts/index.ts";
 import { renameInExpression } from "./renamed-metrics.ts";
 
@@ -29,7 +29,11 @@ export function fitRuleTests(
 ): string {
   const lines = text.split("\n").map((line) => {
     if (line.includes("runbook_url: ")) return line.replace(shippedRunbooks, () => runbooksUrl);
-    if (line.includes("dashboard_url: ")) return line.replace(/(?<=: )\/d(?=\/)/, () => dashboardsUrl);
+    if (line.includes("dashboard_url: "))
+      return line.replace(
+        /(?<=: )\/d\/taskscope(?=-)/,
+        () => `${dashboardsUrl}/${dashboardUidPrefix(prefix)}`,
+      );
     return renameInExpression(line, prefix);
   });
   // The jobs of the user have no targets in these tests, and an alert that says so.

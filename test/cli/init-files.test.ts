@@ -90,8 +90,8 @@ describe("what init writes", () => {
       if (alert === undefined) continue;
       const own = [...given].filter(([name]) => alertThresholds[name].alerts.includes(alert));
       for (const step of thresholdSteps(panel)) {
-        // What fires above 0 is coloured from 1 on: a colour from 0 on would be always there.
-        if (step === 1 && own.some(([name]) => alertThresholds[name].value === 0)) continue;
+        // It counts types, of each of which the expression knows the threshold.
+        if (panel.title === "Stopped types") continue;
         expect(
           own.map(([, value]) => value),
           panel.title,
@@ -99,10 +99,64 @@ describe("what init writes", () => {
         steps += 1;
       }
       for (const { expr } of panel.targets ?? []) {
-        expect(expr).not.toMatch(/ \/ 0\.01$|le="0\.1"| - 2 \* /);
+        expect(expr).not.toMatch(/ \/ 0\.01$|le="0\.1"| - 2 \* |offset 1h\) > 0/);
       }
     }
-    expect(steps).toBeGreaterThan(3);
+    expect(steps).toBeGreaterThan(30);
+  });
+
+  test("colours what fires above 0 from 1 on: from 0 on it would always be coloured", () => {
+    const stepsOf = (title: string, ...args: readonly string[]): number[] =>
+      dashboardsOf(write(...args).files)
+        .flatMap((dashboard) => dataPanels(dashboard))
+        .filter((panel) => panel.title === title)
+        .flatMap(thresholdSteps);
+    expect(stepsOf("Stuck by type")).toEqual([1]);
+    expect(stepsOf("Stuck by type", "--threshold", "stuckTasks=3")).toEqual([3]);
+    expect(stepsOf("Growth in 10 minutes", "--threshold", "leakGrowth=0")).toEqual([1]);
+    expect(stepsOf("Failure ratio by type", "--threshold", "failureRatio=0")).toEqual([1e-9]);
+  });
+
+  test("says in the texts of panels the numbers of the user", () => {
+    const given = ["slo=99.5", "threshold=latencyBudget=0.07", "threshold=slowStartSeconds=0.25"];
+    const { files } = write(...given.map((each) => `--${each}`));
+    const slo = dashboardsOf(files).find(({ uid }) => uid === "taskscope-slo");
+    const shown = JSON.stringify(slo);
+    expect(slo?.panels[0]?.title).toBe(
+      "Objectives: 99.5 % of the tasks that settle succeed, 93 % of the managed tasks start within 0.25 s",
+    );
+    expect(shown).toContain("The objective is that 99.5 % succeed in 30 days.");
+    expect(shown).toContain("the budget of 7 % late starts is used up");
+    for (const panel of slo === undefined ? [] : dataPanels(slo))
+      expect(panel.description).not.toMatch(/\b99 %|\b1 %|0\.1 s/);
+  });
+
+  test("has with another prefix dashboards beside those of this one: uids, titles, tags, and what leads to them", () => {
+    const prefix = "a_prefix_that_is_much_longer_than_a_uid_may_be";
+    for (const [args, uid, name] of [
+      [everything, "acme", "acme"],
+      [["--prefix", prefix], "a_prefix_that_is_much_longer_th", prefix],
+    ] as const) {
+      const { files } = write(...args);
+      const written = dashboardsOf(files);
+      expect(written.map((dashboard) => [dashboard.uid, dashboard.title])).toEqual([
+        [`${uid}-by-task`, `${name} / By task`],
+        [`${uid}-leaks`, `${name} / Leaks and stuck tasks`],
+        [`${uid}-overview`, `${name} / Overview`],
+        [`${uid}-runtime`, `${name} / Runtime and pipeline`],
+        [`${uid}-slo`, `${name} / SLO`],
+      ]);
+      for (const dashboard of written) {
+        expect(dashboard.uid.length).toBeLessThanOrEqual(40);
+        expect(dashboard.tags).toEqual([name]);
+        expect(dashboard.links[0]?.tags).toEqual([name]);
+      }
+      const uids = written.map((dashboard) => dashboard.uid);
+      const links = [...files.values()].join("\n").matchAll(/\/d\/([\w-]+)\?/g);
+      const led = new Set(Array.from(links, ([, to = ""]) => to));
+      expect([...led].filter((to) => !uids.includes(to))).toEqual([]);
+      expect(led.size).toBe(5);
+    }
   });
 
   test("says which alerts have no unit tests, for their numbers are others", () => {

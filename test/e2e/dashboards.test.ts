@@ -104,7 +104,11 @@ describe.skipIf(missing && !programsAreRequired)(
       { timeout: 300_000 },
       async () => {
         const folder = await newFolder();
-        const demo = startDemo("--rate", "20", "--fault", "failures=0.3", "--fault", "leak=50");
+        const demo = startDemo(
+          "--rate",
+          "20",
+          ...["failures=0.3", "leak=50", "block=300"].flatMap((fault) => ["--fault", fault]),
+        );
         const service = new URL(await demo.said("service")).host;
         const everything = await startEverythingService(await newFolder());
         await writeFile(

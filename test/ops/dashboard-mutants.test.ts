@@ -58,6 +58,12 @@ const damages: readonly (readonly [string, string, string | RegExp, string])[] =
     '"description": ""',
   ],
   ["with a panel that leads nowhere", "explains every panel", " Next: Runtime and pipeline.", ""],
+  [
+    "with a threshold in its prose",
+    "no number of an alert",
+    "when it stays below its threshold for minutes",
+    "when it stays below 50 % for minutes",
+  ],
   ["with a unit that is none", "a unit, and a text", '"unit": "percentunit"', '"unit": "percents"'],
   ["silent about why it is empty", "a unit, and a text", '"noValue": "No task ended yet"', '"noValue": ""'],
   [

@@ -1,4 +1,7 @@
 import { existsSync } from "node:fs";
+import { alertThresholds } from "../../src/alerts/index.ts";
+import type { ThresholdName } from "../../src/alerts/index.ts";
+import { fitPhrases } from "../../src/cli/threshold-phrases.ts";
 import { alertsOf, dashboards, dataPanels, everyPanel, expressionsOf, thresholdSteps } from "./dashboard.ts";
 import type { Dashboard, Panel } from "./dashboard.ts";
 import { queryProblems } from "./dashboard-queries.ts";
@@ -68,6 +71,26 @@ function linkProblems(url: string): string[] {
   const given = [...query.matchAll(/var-(\w+)=|\$\{(\w+):queryparam\}/g)].map(([, a, b]) => a ?? b ?? "");
   const taken = target.templating.list.map(({ name }) => name);
   return given.filter((name) => !taken.includes(name)).map((name) => `${uid} has no variable ${name}`);
+}
+
+/** Numbers in prose that no alert compares with: times, percentiles, how many are listed, and the scale of what is shown. */
+const freeNumbers = [
+  /\d+(?: to \d+)?[- ](?:minutes?|hours?|days?)\b/gi,
+  /\b\d+[mhd]\b/g,
+  /\b\d+th\b|\bp\d+\b|\bworst 1 %/g,
+  /\b(?:the|first) \d+(?: tasks)?(?= largest| with the most| spawned most|\.)/gi,
+  /\b100 %|\b0 %|\b0 (?=is\b|here\b)|\bNear 0\b|\bAlways 0\b|\b1 is (?=as usual|just in time)/g,
+];
+
+/** With this in place of each threshold, the phrases that `init` fits have no digits left. */
+const noNumbers = new Map(
+  (Object.keys(alertThresholds) as ThresholdName[]).map((name) => [name, Number.NaN]),
+);
+
+/** What of a text would be wrong once the alerts have other numbers. */
+function fixedNumbers(text: string): string[] {
+  const rest = freeNumbers.reduce((left, free) => left.replaceAll(free, ""), fitPhrases(text, noNumbers));
+  return /\d/.test(rest) ? [`has a number that init cannot fit: ${text}`] : [];
 }
 
 function allLinks(dashboard: Dashboard): string[] {
@@ -192,6 +215,18 @@ export const dashboardRules: readonly DashboardRule[] = [
     ...unless(/^.{80,700}\.$/s.test(description ?? ""), "has no description of a sentence or more"),
     ...unless(/ Next: .+\.$/s.test(description ?? ""), "does not say where to look next"),
   ]),
+  {
+    title: "speaks of no number of an alert but in phrases that init fits",
+    problems: (dashboard) =>
+      [
+        dashboard.description,
+        ...everyPanel(dashboard).flatMap(({ title, description, fieldConfig }) => [
+          title,
+          description ?? "",
+          fieldConfig?.defaults.noValue ?? "",
+        ]),
+      ].flatMap(fixedNumbers),
+  },
   ofPanels("gives every panel a unit, and a text for when there is nothing", ({ fieldConfig }) => [
     ...unless(units.includes(fieldConfig?.defaults.unit ?? ""), "has no unit that we use"),
     ...unless(/^.{10,}$/.test(fieldConfig?.defaults.noValue ?? ""), "does not say why it is empty"),

@@ -6,6 +6,8 @@ import { parse } from "yaml";
 import { templates } from "../../scripts/alert-rules.ts";
 import { templateQueries } from "../../scripts/scale-rules.ts";
 import { alertThresholds, fitRules } from "../../src/alerts/index.ts";
+import { dashboards, dataPanels } from "./dashboard.ts";
+import type { Dashboard, Panel } from "./dashboard.ts";
 import { parseExpression } from "./promql.ts";
 import { fromTop, listFiles, readText, readYaml } from "./repository.ts";
 import type { AlertRule, RuleFile } from "./rule-file.ts";
@@ -19,13 +21,33 @@ interface RuleTests {
     readonly name?: string;
     readonly alert_rule_test?: readonly {
       readonly alertname: string;
-      readonly exp_alerts?: readonly unknown[];
+      readonly exp_alerts?: readonly {
+        readonly exp_labels?: Readonly<Record<string, string>>;
+        readonly exp_annotations?: Readonly<Record<string, string>>;
+      }[];
     }[];
     readonly promql_expr_test?: readonly {
       readonly expr: string;
       readonly exp_samples: readonly unknown[];
     }[];
   }[];
+}
+
+/** The dashboard that an annotation leads to, and the variables that it gives. */
+function targetOf(url: string): { dashboard: Dashboard; given: Record<string, string> } {
+  const { pathname, searchParams } = new URL(url, "http://grafana");
+  const dashboard = dashboards.find(({ uid }) => pathname === `/d/${uid}`);
+  if (dashboard === undefined) throw new Error(`there is no dashboard at ${url}`);
+  const given = [...searchParams].filter(([key]) => key.startsWith("var-"));
+  return { dashboard, given: Object.fromEntries(given.map(([key, value]) => [key.slice(4), value])) };
+}
+
+/** The panel that it shows alone. */
+function panelAt(url: string): Panel {
+  const id = /[?&]viewPanel=(\d+)(?:&|$)/.exec(url)?.[1];
+  const panel = dataPanels(targetOf(url).dashboard).find((each) => String(each.id) === id);
+  if (panel === undefined) throw new Error(`there is no panel at ${url}`);
+  return panel;
 }
 
 for (const tool of [promtool, promtool3]) {
@@ -153,15 +175,28 @@ describe.each(alertNames)("the alert %s", (name) => {
     }
   });
 
-  it("links to its own runbook and to a dashboard that exists", () => {
-    const uids = listFiles("dashboards", ".json").map(
-      (path) => (JSON.parse(readText(path)) as { uid: string }).uid,
-    );
+  it("links to its own runbook, and to a panel that links there too", () => {
     for (const { annotations } of same) {
       const runbook = annotations["runbook_url"] ?? "";
       expect(basename(runbook)).toBe(`${name}.md`);
       expect(runbook).toContain("/alerts/runbooks/");
-      expect(uids).toContain(/^\/d\/([\w-]+)/.exec(annotations["dashboard_url"] ?? "")?.[1]);
+      const url = annotations["dashboard_url"] ?? "";
+      expect(panelAt(url).links?.map((link) => link.url)).toContain(runbook);
+    }
+  });
+
+  it("opens its dashboard at its own labels, all that the dashboard can be narrowed to", () => {
+    const fired = testFiles
+      .flatMap((path) => readYaml<RuleTests>(path).tests)
+      .flatMap((test) => test.alert_rule_test ?? [])
+      .filter((check) => check.alertname === name)
+      .flatMap((check) => check.exp_alerts ?? []);
+    expect(fired.length).toBeGreaterThan(0);
+    for (const { exp_labels = {}, exp_annotations = {} } of fired) {
+      const { dashboard, given } = targetOf(exp_annotations["dashboard_url"] ?? "");
+      const variables = dashboard.templating.list.map((variable) => variable.name);
+      const own = Object.entries(exp_labels).filter(([label]) => variables.includes(label));
+      expect(given).toEqual(Object.fromEntries(own));
     }
   });
 
