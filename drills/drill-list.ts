@@ -8,7 +8,6 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "background" },
     cause: "somebody keeps a lock, and ten tasks a second wait for it for ever",
     fault: { name: "leak", value: 10 },
-    panel: "Running against explained",
     silent: "TaskLeakDetected",
   },
   {
@@ -17,8 +16,16 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "file-io" },
     cause: "every second file has been moved away, every second manifest is half written",
     fault: { name: "failures", value: 0.5 },
-    panel: "Failure ratio by type",
     silent: "TaskLeakDetected",
+  },
+  {
+    name: "budget-burn",
+    alert: "TaskErrorBudgetBurn",
+    labels: { task_type: "network", severity: "critical", window: "1h" },
+    cause:
+      "the client asks for packages that are not there, and its budget of a month would be gone within hours",
+    fault: { name: "failures", value: 1 },
+    silent: "TaskSpawnLatencyBudgetBurn",
   },
   {
     name: "spawn-storm",
@@ -26,7 +33,6 @@ export const drillList: readonly Drill[] = [
     labels: {},
     cause: "a loop starts 500 tasks a second and waits for none",
     fault: { name: "spawns", value: 500 },
-    panel: "Spawned per second",
     silent: "TaskLeakDetected",
   },
   {
@@ -35,7 +41,6 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "background" },
     cause: "somebody keeps a lock, and 300 tasks a second wait for it for ever",
     fault: { name: "leak", value: 300 },
-    panel: "Running against explained",
     silent: "HighTaskFailureRate",
   },
   {
@@ -44,7 +49,6 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "mirror" },
     cause: "a server takes two requests and never answers, where half a second was expected",
     fault: { name: "stuck", value: 2 },
-    panel: "Oldest running task",
     silent: "TaskUnresponsive",
   },
   {
@@ -53,8 +57,6 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "mirror" },
     cause: "three requests time out, and their code, which does not heed its signal, waits on",
     fault: { name: "hung", value: 3 },
-    dashboard: "Leaks and stuck tasks",
-    panel: "Unresponsive by type",
     silent: "TaskStuck",
   },
   {
@@ -63,8 +65,31 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "download" },
     cause: "four downloads that never end take all the slots, and twenty more queue up",
     fault: { name: "full", value: 24 },
-    panel: "Queued by type",
     silent: "TasksRejected",
+  },
+  {
+    name: "growing-queue",
+    alert: "TaskQueueGrowing",
+    labels: { task_type: "download" },
+    cause: "four downloads never end, and behind them twenty a second queue up",
+    fault: { name: "queued", value: 20 },
+    silent: "TasksRejected",
+  },
+  {
+    name: "refusals",
+    alert: "TasksRejected",
+    labels: { task_type: "download", reason: "limit" },
+    cause: "four downloads never end, nobody may wait, and ten a second are refused",
+    fault: { name: "refused", value: 10 },
+    silent: "TaskQueueGrowing",
+  },
+  {
+    name: "lost-answers",
+    alert: "TasksLost",
+    labels: { task_type: "reply" },
+    cause: "five tasks a second wait for somebody who is gone, and the garbage collector proves it",
+    fault: { name: "lost", value: 5 },
+    silent: "TaskLeakDetected",
   },
   {
     name: "standstill",
@@ -72,7 +97,6 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "download" },
     cause: "two downloads never end, and no other of their type is asked for",
     fault: { name: "full", value: 2 },
-    panel: "Running by type",
     silent: "TaskConcurrencySaturated",
   },
   {
@@ -81,16 +105,14 @@ export const drillList: readonly Drill[] = [
     labels: { task_type: "feed" },
     cause: "a server cuts every connection, and five tasks come back five times a second",
     fault: { name: "restarts", value: 5 },
-    panel: "Restarts",
     silent: "HighTaskSpawnRate",
   },
   {
     name: "blocked-loop",
     alert: "TaskEventLoopBlocked",
-    labels: {},
+    labels: { scope: "task", task_name: "compress-in-one-go" },
     cause: "synchronous reading and compressing holds the event loop for 400 ms of each second",
     fault: { name: "block", value: 400 },
-    panel: "Spawn latency",
     silent: "HighTaskFailureRate",
   },
   {
@@ -99,8 +121,6 @@ export const drillList: readonly Drill[] = [
     labels: { loss: "events dropped" },
     cause: "an audit log waits for the disk after each event, with room for four that wait",
     fault: { name: "audit", value: 4 },
-    dashboard: "Runtime and pipeline",
-    panel: "Telemetry lost in 15 minutes",
     silent: "HighTaskFailureRate",
   },
   {
@@ -109,7 +129,6 @@ export const drillList: readonly Drill[] = [
     labels: { severity: "critical" },
     cause: "the process is killed, and comes back when the alert has arrived",
     fault: "killed",
-    panel: "Targets up",
     silent: "TaskMetricsJobAbsent",
   },
 ];

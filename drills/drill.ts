@@ -12,10 +12,6 @@ export interface Drill {
   readonly cause: string;
   /** The fault of the demo; `"killed"` ends its process instead, and starts it again to clear. */
   readonly fault: { readonly name: FaultName; readonly value: number } | "killed";
-  /** The panel that shows it. */
-  readonly panel: string;
-  /** The dashboard of that panel (default: Overview). */
-  readonly dashboard?: string;
   /** An alert that must not fire meanwhile: the one that would be mistaken for this one. */
   readonly silent?: string;
 }

@@ -35,6 +35,28 @@ export interface DrillRun {
   readonly signal: AbortSignal;
 }
 
+interface Shown {
+  readonly id: number;
+  readonly title: string;
+  readonly panels?: readonly Shown[];
+}
+
+/** The dashboard and the panel that an alert leads to, by their titles. */
+async function placeOf(dashboardUrl: string): Promise<string> {
+  const [, name = "", id = ""] = /\/taskscope-([\w-]+)\?viewPanel=(\d+)/.exec(dashboardUrl) ?? [];
+  const path = fileURLToPath(new URL(`../dashboards/${name}.json`, import.meta.url));
+  const { title, panels } = JSON.parse(await readFile(path, "utf8")) as {
+    readonly title: string;
+    readonly panels: readonly Shown[];
+  };
+  const panel = panels
+    .flatMap((each) => [each, ...(each.panels ?? [])])
+    .find((each) => String(each.id) === id);
+  if (panel === undefined)
+    throw new DrillError(`the alert leads to a panel that is not there: ${dashboardUrl}`);
+  return `${title}, "${panel.title}"`;
+}
+
 /** The first query under "Quick checks" of a runbook. */
 async function firstQuery(alert: string): Promise<string> {
   const path = shippedFile(`alerts/runbooks/${alert}.md`);
@@ -113,7 +135,7 @@ class Course {
     this.#say(
       `${alert} arrived after ${this.#found.arrivedAfterSeconds} s: ${notice.annotations["description"]}`,
     );
-    await this.#show();
+    await this.#show(notice);
     const clearedMs = performance.now();
     await demo.clear(this.#run.signal);
     this.#say("cleared");
@@ -125,11 +147,12 @@ class Course {
   }
 
   /** Says where to look, and what is to be seen there now. */
-  async #show(): Promise<void> {
-    const { name, alert, panel, dashboard = "Overview" } = this.#drill;
+  async #show(notice: DeliveredAlert): Promise<void> {
+    const { name, alert } = this.#drill;
+    const url = notice.annotations["dashboard_url"] ?? "";
     const query = await firstQuery(alert);
     const answers = (await this.#run.rig.query(query)).filter(({ labels }) => labels["job"] === name);
-    this.#say(`panel: taskscope / ${dashboard}, "${panel}"`);
+    this.#say(`panel: ${await placeOf(url)}: ${url}`);
     this.#say(`runbook: alerts/runbooks/${alert}.md`);
     this.#say(`query: ${query.replaceAll(/\s+/g, " ")}`);
     for (const answer of answers.slice(0, SHOWN_ANSWERS)) this.#say(`  ${answerLine(answer)}`);

@@ -21,6 +21,7 @@
 import { Hono } from "hono";
 import { TaskscopeError, createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
+import { blockedLoop } from "taskscope/forensics";
 import { healthRules } from "taskscope/health";
 import { httpApi, metricsPage } from "taskscope/http";
 import { promClient } from "taskscope/prom-client";
@@ -84,7 +85,7 @@ async function runDemo(options: DemoOptions, steps: ClosingSteps): Promise<void>
       maintenance: { timeoutMs: 10_000, onShutdown: "cancel" },
       background: { onShutdown: "cancel" },
     },
-    plugins: [page, stats, health, prometheus.made?.plugin, api.made, telemetry].filter(
+    plugins: [page, stats, health, blockedLoop(), prometheus.made?.plugin, api.made, telemetry].filter(
       (plugin) => plugin !== undefined,
     ),
   }));

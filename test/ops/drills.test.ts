@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { drillList } from "../../drills/drill-list.ts";
-import { dashboards, everyPanel } from "./dashboard.ts";
 import { readText } from "./repository.ts";
 import { alertNames } from "./rule-file.ts";
 
@@ -38,15 +37,5 @@ describe("the fire drills", () => {
       silent === undefined ? [alert] : [alert, silent],
     );
     expect(named.filter((alert) => !alertNames.includes(alert))).toEqual([]);
-  });
-
-  it("point to panels that there are", () => {
-    const panels = dashboards.flatMap((dashboard) =>
-      everyPanel(dashboard).map(({ title }) => `${dashboard.title}: ${title}`),
-    );
-    const missing = drillList.filter(
-      ({ dashboard = "Overview", panel }) => !panels.includes(`taskscope / ${dashboard}: ${panel}`),
-    );
-    expect(missing).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import type { FaultName, FaultSettings } from "./fault-settings.ts";
 import type { Failures } from "./failures.ts";
 import { Leak } from "./leak.ts";
 import { LoopBlocker } from "./loop-blocker.ts";
+import { LostAnswers } from "./lost-answers.ts";
 import { Mirror } from "./mirror.ts";
 import { MirrorFaults } from "./mirror-faults.ts";
 import { SpawnStorm } from "./spawn-storm.ts";
@@ -31,6 +32,7 @@ export class FaultBoard {
     const storm = new SpawnStorm(tasks, index);
     const blocker = new LoopBlocker(tasks);
     const audit = new AuditLog(tasks);
+    const answers = new LostAnswers(tasks);
     this.#switches = {
       failures: (share) => failures.change(share),
       leak: (perSecond) => leak.change(perSecond),
@@ -38,6 +40,9 @@ export class FaultBoard {
       stuck: (requests) => mirror.stuck(requests),
       hung: (requests) => mirror.hung(requests),
       full: (downloads) => mirror.full(downloads),
+      queued: (perSecond) => mirror.queued(perSecond),
+      refused: (perSecond) => mirror.refused(perSecond),
+      lost: (perSecond) => answers.change(perSecond),
       restarts: (feeds) => mirror.restarts(feeds),
       block: (msOfEachSecond) => blocker.change(msOfEachSecond),
       audit: (capacity) => audit.change(capacity),

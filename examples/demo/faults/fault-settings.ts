@@ -12,6 +12,12 @@ export interface FaultSettings {
   readonly hung: number;
   /** Downloads that never end, four of which may run at once. */
   readonly full: number;
+  /** Downloads a second that queue up behind four that never end. */
+  readonly queued: number;
+  /** Downloads a second that are refused, for four never end and nobody may wait. */
+  readonly refused: number;
+  /** Tasks a second that wait for an answer of somebody who is gone. */
+  readonly lost: number;
   /** Feeds that come back five times a second, for the server cuts each connection. */
   readonly restarts: number;
   /** Milliseconds of each second in which files are read and compressed without a pause. */
@@ -39,6 +45,9 @@ const faults: Readonly<Record<FaultName, Fault>> = {
   stuck: { ...count, unit: "requests" },
   hung: { ...count, unit: "requests" },
   full: { ...count, unit: "downloads" },
+  queued: { ...rate, unit: "downloads a second" },
+  refused: { ...rate, unit: "downloads a second" },
+  lost: rate,
   restarts: { ...count, unit: "feeds" },
   block: { most: 10_000, whole: false, unit: "ms of each second" },
   audit: { ...count, unit: "events that may wait" },
@@ -56,6 +65,9 @@ export const noFaults: FaultSettings = {
   stuck: 0,
   hung: 0,
   full: 0,
+  queued: 0,
+  refused: 0,
+  lost: 0,
   restarts: 0,
   block: 0,
   audit: 0,
