@@ -118,7 +118,7 @@ describe.each(services)("the service %s", (name, service) => {
 
 describe("the stack", () => {
   it("starts the demo with its address and port on the command line, the same in the image", () => {
-    const command = ["npm", "run", "demo", "--", "--host", "0.0.0.0", "--port", "8080"];
+    const command = ["node", "examples/demo/main.js", "--host", "0.0.0.0", "--port", "8080"];
     expect(compose.services["demo"]?.command?.slice(0, command.length)).toEqual(command);
     const [, image = ""] = /^CMD (\[.+\])$/m.exec(readText("docker/Dockerfile")) ?? [];
     expect(JSON.parse(image)).toEqual(command);
