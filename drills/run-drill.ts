@@ -151,7 +151,10 @@ class Course {
     const { name, alert } = this.#drill;
     const url = notice.annotations["dashboard_url"] ?? "";
     const query = await firstQuery(alert);
-    const answers = (await this.#run.rig.query(query)).filter(({ labels }) => labels["job"] === name);
+    // The largest first: Prometheus gives no order.
+    const answers = (await this.#run.rig.query(query))
+      .filter(({ labels }) => labels["job"] === name)
+      .toSorted((a, b) => Number(b.value) - Number(a.value));
     this.#say(`panel: ${await placeOf(url)}: ${url}`);
     this.#say(`runbook: alerts/runbooks/${alert}.md`);
     this.#say(`query: ${query.replaceAll(/\s+/g, " ")}`);
