@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { DeliveredAlert } from "./alert-webhook.ts";
 import type { Drill } from "./drill.ts";
 import { DrillError } from "./drill-error.ts";
@@ -9,6 +10,7 @@ import type { Answer, Rig } from "./rig.ts";
 /** How long a step may take on a machine that is busy with other things. */
 const STEP_WITHIN_MS = 180_000;
 const SHOWN_ANSWERS = 3;
+const LOOK_EVERY_MS = 200;
 
 /** How a drill went. */
 export interface DrillResult {
@@ -148,17 +150,26 @@ class Course {
 
   /** Says where to look, and what is to be seen there now. */
   async #show(notice: DeliveredAlert): Promise<void> {
-    const { name, alert } = this.#drill;
+    const { alert } = this.#drill;
     const url = notice.annotations["dashboard_url"] ?? "";
     const query = await firstQuery(alert);
-    // The largest first: Prometheus gives no order.
-    const answers = (await this.#run.rig.query(query))
-      .filter(({ labels }) => labels["job"] === name)
-      .toSorted((a, b) => Number(b.value) - Number(a.value));
+    const answers = await this.#within("the runbook's first query finds nothing", (bound) =>
+      this.#answersTo(query, bound),
+    );
     this.#say(`panel: ${await placeOf(url)}: ${url}`);
     this.#say(`runbook: alerts/runbooks/${alert}.md`);
     this.#say(`query: ${query.replaceAll(/\s+/g, " ")}`);
     for (const answer of answers.slice(0, SHOWN_ANSWERS)) this.#say(`  ${answerLine(answer)}`);
+  }
+
+  /** Those of the drill, the largest first. A scrape that a busy machine misses leaves a moment without any. */
+  async #answersTo(query: string, bound: AbortSignal): Promise<Answer[]> {
+    for (;;) {
+      const answers = await this.#run.rig.query(query);
+      const own = answers.filter(({ labels }) => labels["job"] === this.#drill.name);
+      if (own.length > 0) return own.toSorted((a, b) => Number(b.value) - Number(a.value));
+      await delay(LOOK_EVERY_MS, undefined, { signal: bound });
+    }
   }
 
   async #within<T>(trouble: string, step: (bound: AbortSignal) => Promise<T>): Promise<T> {

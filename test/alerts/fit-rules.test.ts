@@ -30,7 +30,9 @@ describe("fitted rules", () => {
     expect(text).not.toMatch(/taskscope_/);
     expect(text).toContain("job_task:acme_tasks_spawned:rate5m");
     expect(text).toContain("taskscope/taskscope/blob");
-    expect(text.replaceAll("acme_", "taskscope_")).toBe(fitRules(templates));
+    expect(text.replaceAll("acme_", "taskscope_").replaceAll("/d/acme-", "/d/taskscope-")).toBe(
+      fitRules(templates),
+    );
   });
 
   it("leave what was given as it is, also where it looks like a metric", () => {
@@ -52,7 +54,7 @@ describe("fitted rules", () => {
     expect(alert("TaskStuck")?.annotations["runbook_url"]).toBe(
       "https://wiki.example.org/runbooks/TaskStuck.md",
     );
-    expect(alert("TaskStuck")?.annotations["dashboard_url"]).toMatch(/^\/grafana\/d\/taskscope-overview\?/);
+    expect(alert("TaskStuck")?.annotations["dashboard_url"]).toMatch(/^\/grafana\/d\/taskscope-leaks\?/);
   });
 
   it("leave the named types out where tasks are expected to settle, whatever characters they have", () => {
