@@ -46,8 +46,7 @@ interface Shown {
 /** The dashboard and the panel that an alert leads to, by their titles. */
 async function placeOf(dashboardUrl: string): Promise<string> {
   const [, name = "", id = ""] = /\/taskscope-([\w-]+)\?viewPanel=(\d+)/.exec(dashboardUrl) ?? [];
-  const path = fileURLToPath(new URL(`../dashboards/${name}.json`, import.meta.url));
-  const { title, panels } = JSON.parse(await readFile(path, "utf8")) as {
+  const { title, panels } = JSON.parse(await readFile(shippedFile(`dashboards/${name}.json`), "utf8")) as {
     readonly title: string;
     readonly panels: readonly Shown[];
   };
