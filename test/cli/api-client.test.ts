@@ -146,7 +146,7 @@ describe("a stream of events", () => {
   test("goes on after a break, without a gap and without repeating any", async () => {
     // The API behind a server that can break connections, as a proxy does.
     const api = httpApi();
-    const tasks = createTracker({ plugins: [api] });
+    const tasks = createTracker({ watchMs: Infinity, plugins: [api] });
     onTestFinished(async () => void (await tasks.shutdown()));
     const open = new Set<ServerResponse>();
     const url = await serve((request, response) => {

@@ -54,7 +54,7 @@ function leave(pid: number, url: string, announcedAtMs = 1, mode = 0o600): strin
 /** An API that mounts in another server says by itself where it is. */
 async function serveMounted(announce: string | boolean, warn = vi.fn()) {
   const api = httpApi({ announce });
-  const tasks = createTracker({ plugins: [api], diag: { warn } });
+  const tasks = createTracker({ watchMs: Infinity, plugins: [api], diag: { warn } });
   onTestFinished(async () => void (await tasks.shutdown()));
   await tasks.ready;
   return { api, tasks, warn };

@@ -13,7 +13,8 @@ export async function serveTasks(
   trackerOptions: TrackerOptions = {},
 ): Promise<{ readonly tasks: Tracker; readonly url: string }> {
   const api = httpApi({ listen: { port: 0 }, ...options });
-  const tasks = createTracker({ ...trackerOptions, plugins: [api] });
+  // What nobody holds stays all the same: no collection proves it lost.
+  const tasks = createTracker({ watchMs: Infinity, ...trackerOptions, plugins: [api] });
   onTestFinished(async () => void (await tasks.shutdown({ drainMs: 0, graceMs: 0 })));
   await tasks.ready;
   return { tasks, url: api.url ?? "" };

@@ -27,7 +27,7 @@ interface Served {
 
 async function serve(options: HttpApiOptions, port: number): Promise<Served> {
   const api = httpApi({ listen: { port }, ...options });
-  const tasks = createTracker({ plugins: [api] });
+  const tasks = createTracker({ watchMs: Infinity, plugins: [api] });
   const end = async (): Promise<void> => void (await tasks.shutdown({ drainMs: 0, graceMs: 0 }));
   onTestFinished(end);
   await tasks.ready;

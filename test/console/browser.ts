@@ -20,7 +20,7 @@ export async function startConsole(
   trackerOptions: TrackerOptions = {},
 ): Promise<{ readonly tasks: Tracker; readonly url: string; readonly port: number }> {
   const api = httpApi({ listen: { port: 0 }, ...options });
-  const tasks = createTracker({ ...trackerOptions, plugins: [api] });
+  const tasks = createTracker({ watchMs: Infinity, ...trackerOptions, plugins: [api] });
   onTestFinished(async () => void (await tasks.shutdown({ drainMs: 0, graceMs: 0 })));
   await tasks.ready;
   const url = `${api.url}/`;

@@ -39,7 +39,7 @@ describe.skipIf(chromium.missing)(chromium.title("the live console"), () => {
 
   test("says that the server has gone, and goes on when it is back", async () => {
     const first = httpApi({ listen: { port: 0 } });
-    const before = createTracker({ plugins: [first] });
+    const before = createTracker({ watchMs: Infinity, plugins: [first] });
     await before.ready;
     const { port } = new URL(first.url ?? "");
     const { page } = await openPage(`${first.url}/#/tasks`);
@@ -49,7 +49,10 @@ describe.skipIf(chromium.missing)(chromium.title("the live console"), () => {
     await page.getByRole("alert").filter({ hasText: "has not answered since" }).waitFor();
     await page.getByRole("status").filter({ hasText: "reconnecting" }).waitFor();
 
-    const after = createTracker({ plugins: [httpApi({ listen: { port: Number(port) } })] });
+    const after = createTracker({
+      watchMs: Infinity,
+      plugins: [httpApi({ listen: { port: Number(port) } })],
+    });
     onTestFinished(async () => void (await after.shutdown({ drainMs: 0, graceMs: 0 })));
     await after.ready;
     after.spawn("of the second", untilCancelled);

@@ -252,9 +252,11 @@ describe("healthRules()", { timeout: 240_000 }, () => {
     const clock = new ManualClock();
     const tasks = createTracker({ clock });
     const watch = health(tasks, { thresholds: { stuckTasks: 0 } });
-    tasks.open({ name: "late", expectedMs: 1_000 }).start();
+    const late = tasks.open({ name: "late", expectedMs: 1_000 });
+    late.start();
     await clock.advance(6 * 60_000);
     expect(watch.report()).toMatchObject({ status: "degraded", alerts: [{ name: "TaskStuck" }] });
+    expect(late.state).toBe("running"); // Held until here: else a collection would prove it lost.
     await tasks.shutdown({ drainMs: 0, graceMs: 0 });
     expect(watch.report().alerts).toEqual([]);
     expect(clock.pending.total).toBe(0);

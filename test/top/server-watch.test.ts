@@ -192,7 +192,7 @@ function never(): Promise<never> {
 
 async function listening(port: number) {
   const api = httpApi({ listen: { port } });
-  const tasks = createTracker({ plugins: [api] });
+  const tasks = createTracker({ watchMs: Infinity, plugins: [api] });
   await tasks.ready;
   const end = async (): Promise<void> => void (await tasks.shutdown({ drainMs: 0, graceMs: 0 }));
   onTestFinished(end);

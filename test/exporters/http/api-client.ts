@@ -20,7 +20,11 @@ export function makeApi(
   trackerOptions: TrackerOptions = {},
 ): { api: HttpApi; tasks: Tracker; ask: (path: string, init?: RequestInit) => Promise<ApiAnswer> } {
   const api = httpApi(options);
-  const tasks = createTracker({ ...trackerOptions, plugins: [api, ...(trackerOptions.plugins ?? [])] });
+  const tasks = createTracker({
+    watchMs: Infinity,
+    ...trackerOptions,
+    plugins: [api, ...(trackerOptions.plugins ?? [])],
+  });
   onTestFinished(async () => void (await tasks.shutdown({ drainMs: 0, graceMs: 0 })));
   const ask = async (path: string, init?: RequestInit): Promise<ApiAnswer> => {
     const response = await api.fetch(new Request(`http://localhost${path}`, init));
