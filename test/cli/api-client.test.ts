@@ -26,6 +26,7 @@ describe("an address", () => {
     ["localhost:9465/ops", "http://localhost:9465/ops"],
     [":9465", "http://127.0.0.1:9465"],
     ["9465", "http://127.0.0.1:9465"],
+    ["8123/console", "http://127.0.0.1:8123/console"],
     ["[::1]:9465", "http://[::1]:9465"],
   ])("is read as people write it: %s", (given, url) => {
     expect(readApiAddress(given)).toBe(url);

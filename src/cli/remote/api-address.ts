@@ -7,7 +7,8 @@ import { exitCodes } from "../exit-codes.ts";
  */
 export function readApiAddress(text: string): string {
   const given = text.trim();
-  const port = /^:?(\d{1,5})$/.exec(given)?.[1];
+  // A number alone would be read as an address of IPv4.
+  const port = /^:?(\d{1,5}(?:\/.*)?)$/.exec(given)?.[1];
   const full =
     port !== undefined ? `http://127.0.0.1:${port}` : given.includes("://") ? given : `http://${given}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;

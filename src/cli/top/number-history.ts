@@ -1,5 +1,5 @@
+import { histogramQuantile } from "../../plugin/histogram-quantile.ts";
 import type { BucketsView, SeriesView, StatsView } from "../../exporters/http/index.ts";
-import { quantile } from "./quantile.ts";
 
 /** One look at the numbers, and what happened since a while before it: `undefined` at the first look. */
 export interface Sample {
@@ -71,10 +71,10 @@ export class NumberHistory {
       completedPerSecond: perSecond(({ total }) => total.completed),
       failedPerSecond: perSecond(({ total }) => total.failed),
       cancelledPerSecond: perSecond(({ total }) => total.cancelled),
-      p50Seconds: quantile(durations, 0.5),
-      p95Seconds: quantile(durations, 0.95),
-      p99Seconds: quantile(durations, 0.99),
-      loopP99Seconds: quantile(since(stats.eventLoop.delay, recent?.eventLoop.delay), 0.99),
+      p50Seconds: quantileOf(durations, 0.5),
+      p95Seconds: quantileOf(durations, 0.95),
+      p99Seconds: quantileOf(durations, 0.99),
+      loopP99Seconds: quantileOf(since(stats.eventLoop.delay, recent?.eventLoop.delay), 0.99),
     };
     this.#samples = latest([...this.#samples, sample], atMs - KEPT_MS, MOST_SAMPLES);
   }
@@ -143,4 +143,11 @@ function since(
 ): Pick<BucketsView, "boundsSeconds" | "counts"> {
   if (then === undefined) return now;
   return { ...now, counts: now.counts.map((count, bucket) => count - (then.counts[bucket] ?? 0)) };
+}
+
+function quantileOf(
+  { boundsSeconds, counts }: Pick<BucketsView, "boundsSeconds" | "counts">,
+  share: number,
+): number | undefined {
+  return histogramQuantile({ bounds: boundsSeconds, counts }, share);
 }
