@@ -6,11 +6,12 @@ import type { Task } from "./api-types.ts";
 
 interface CancelDialogProps {
   readonly task: Task;
+  readonly onAnswer: (now: Task) => void;
   readonly onClose: () => void;
 }
 
 /** Asks before a task is asked to stop. */
-export function CancelDialog({ task, onClose }: CancelDialogProps): JSX.Element {
+export function CancelDialog({ task, onAnswer, onClose }: CancelDialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const reason = useSignal("");
   const problem = useSignal("");
@@ -18,7 +19,9 @@ export function CancelDialog({ task, onClose }: CancelDialogProps): JSX.Element 
   const cancel = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
-      await post(`tasks/${task.id}/cancel`, reason.value === "" ? {} : { reason: reason.value });
+      const body = reason.value === "" ? {} : { reason: reason.value };
+      const { task: now } = await post<{ task: Task }>(`tasks/${task.id}/cancel`, body);
+      onAnswer(now);
       onClose();
     } catch (error) {
       problem.value = error instanceof Error ? error.message : "The server does not answer";

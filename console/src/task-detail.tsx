@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import type { ApiError } from "./api-client.ts";
 import type { Task, TaskPage } from "./api-types.ts";
+import { applyEvent } from "./apply-event.ts";
 import { CancelDialog } from "./cancel-dialog.tsx";
 import { formatCount, formatMs, formatTime, formatValue } from "./format.ts";
 import { eventsOf } from "./notices.ts";
@@ -28,7 +29,7 @@ export function TaskDetail({ id }: { readonly id: number }): JSX.Element {
       </>
     );
   }
-  const { task } = answer;
+  const task = withItsEnd(answer.task);
   return (
     <article class="detail">
       <p class="crumbs">
@@ -36,7 +37,10 @@ export function TaskDetail({ id }: { readonly id: number }): JSX.Element {
       </p>
       <div class="title">
         <h1>{task.name}</h1> <StateMark task={task} /> <span class="type">{task.type}</span>
-        <Cancel task={task} />
+        <Cancel
+          task={task}
+          onAnswer={(now) => (polled.value = { answer: { task: now }, problem: undefined })}
+        />
       </div>
       {problem?.code === "not_found" && (
         <p class="banner note">The process keeps this task no longer. This is what was known of it.</p>
@@ -53,6 +57,14 @@ export function TaskDetail({ id }: { readonly id: number }): JSX.Element {
   );
 }
 
+/** A busy process keeps an ended task for less than a second: its event may be all that says how it ended. */
+function withItsEnd(task: Task): Task {
+  const end = eventsOf(task.id).findLast(({ kind }) => endKinds.has(kind));
+  return end === undefined ? task : (applyEvent(task, end) ?? task);
+}
+
+const endKinds: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
+
 function Unknown({ id, problem }: { readonly id: number; readonly problem: ApiError }): JSX.Element {
   return (
     <p class="empty" role="alert">
@@ -64,7 +76,13 @@ function Unknown({ id, problem }: { readonly id: number; readonly problem: ApiEr
   );
 }
 
-function Cancel({ task }: { readonly task: Task }): JSX.Element | null {
+interface CancelProps {
+  readonly task: Task;
+  /** Called with the task as it stood when it had been asked to stop. */
+  readonly onAnswer: (now: Task) => void;
+}
+
+function Cancel({ task, onAnswer }: CancelProps): JSX.Element | null {
   const isOpen = useSignal(false);
   if (task.endedAtMs !== undefined) return null;
   if (!config.value.actions)
@@ -83,7 +101,9 @@ function Cancel({ task }: { readonly task: Task }): JSX.Element | null {
       <button type="button" class="danger cancel" onClick={() => (isOpen.value = true)}>
         Cancel…
       </button>
-      {isOpen.value && <CancelDialog task={task} onClose={() => (isOpen.value = false)} />}
+      {isOpen.value && (
+        <CancelDialog task={task} onAnswer={onAnswer} onClose={() => (isOpen.value = false)} />
+      )}
     </>
   );
 }
