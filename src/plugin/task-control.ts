@@ -57,6 +57,8 @@ export interface BoundedForest {
 export interface TaskControl {
   /** Whether shutdown has begun: new roots are refused. */
   readonly isClosing: boolean;
+  /** How many tasks were ever spawned. Cheaper than all the numbers. */
+  readonly spawned: number;
   /** One live or retained task. */
   find(id: number): TaskInfo | undefined;
   /** A page of the live and retained tasks. Only the tasks of the page are pictured; looking at the others costs little. */

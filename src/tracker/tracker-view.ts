@@ -32,6 +32,9 @@ export function viewFor(
       get isClosing() {
         return machine.isClosing;
       },
+      get spawned() {
+        return machine.series.all.reduce((sum, { spawned }) => sum + spawned, 0);
+      },
       find: (id) => {
         machine.wallClock.synchronise();
         const record = machine.find(id);

@@ -1,5 +1,5 @@
 import type { EventKind, LifecycleEvent } from "../../events/index.ts";
-import type { ClockTimer } from "../../internal/index.ts";
+import type { Clock, ClockTimer } from "../../internal/index.ts";
 import type { PluginContext } from "../../plugin/index.ts";
 import { allKinds, kindsOfEveryTask } from "./event-kinds.ts";
 
@@ -14,11 +14,14 @@ const LONGEST_REST_MS = 16_000;
 const BURST_MS = 1_000;
 /** The same after a rest, before it is known whether there is still too much. */
 const TRIAL_MS = 100;
+/** Spawned, started, ended: what every task has at the least. */
+const EVENTS_OF_A_TASK = 3;
 
 /**
  * Takes the events of the API's trackers, of the kinds that are wanted. An event costs the task it is about some
- * time, and whoever reads it more: when more than `maxPerSecond` happen, it rests, longer each time that there are still too
- * many afterwards, and takes only what goes wrong. Whoever reads is told that events are missing.
+ * time, and whoever reads it more: when more than `maxPerSecond` happen, it rests, longer each time that there were still too
+ * many, and takes only what goes wrong. Whether there were is told by the number of tasks, which costs them nothing. Whoever reads
+ * is told that events are missing.
  */
 export class EventIntake {
   /** How often it had to rest. */
@@ -30,6 +33,8 @@ export class EventIntake {
   #isResting = false;
   #restMs = FIRST_REST_MS;
   #rest: ClockTimer | undefined;
+  /** How many tasks had been spawned at the last look of the rest. */
+  #spawnedBefore = 0;
   /** How many more are taken before it is looked how long the last {@link #allowed} have taken. */
   #left = 0;
   #allowed = 0;
@@ -113,8 +118,28 @@ export class EventIntake {
     this.#isResting = true;
     for (const context of this.#contexts.keys()) this.#subscribe(context);
     this.#take({ dropped: null });
-    this.#rest = clock.setTimer(() => this.#endRest(), this.#restMs, false);
-    this.#restMs = Math.min(this.#restMs * 2, LONGEST_REST_MS);
+    this.#goOnResting(clock);
+  }
+
+  #goOnResting(clock: Clock): void {
+    const restMs = this.#restMs;
+    this.#spawnedBefore = this.#spawned;
+    this.#rest = clock.setTimer(
+      () => {
+        const spawnedPerSecond = ((this.#spawned - this.#spawnedBefore) * 1_000) / restMs;
+        if (spawnedPerSecond * EVENTS_OF_A_TASK > this.#maxPerSecond) this.#goOnResting(clock);
+        else this.#endRest();
+      },
+      restMs,
+      false,
+    );
+    this.#restMs = Math.min(restMs * 2, LONGEST_REST_MS);
+  }
+
+  get #spawned(): number {
+    let spawned = 0;
+    for (const { control } of this.#contexts.keys()) spawned += control.spawned;
+    return spawned;
   }
 
   #endRest(): void {

@@ -294,6 +294,21 @@ describe("GET /events", { timeout: 240_000 }, () => {
       await missed();
     });
 
+    test("rests on while the tasks are still too many, and follows none of them to find out", async () => {
+      const made = setUp(few);
+      const { clock, ask, open, tasks } = made;
+      const reader = await open();
+      await overload(made, reader);
+      for (let index = 0; index < 200; index += 1) await tasks.run("unseen", () => 1);
+      await clock.advance(2_000);
+      await tasks.run("unseen", () => 1);
+      await clock.advance(4_000);
+      expect(await reader.next()).toMatchObject({ event: "missed", data: { dropped: null } });
+      await tasks.run("seen", () => 1);
+      expect((await reader.next())?.data).toMatchObject({ kind: "spawned", name: "seen" });
+      expect((await ask("/stats")).body.streams.rests).toBe(1);
+    });
+
     test("goes on for readers who want none of what happens so often", async () => {
       const made = setUp(few);
       const { tasks, ask, open } = made;
