@@ -34,6 +34,9 @@ export interface SeriesRow extends Series {
 }
 
 const EVERY_MS = 1_000;
+/** A process that starts so many tasks a second has better things to do than to answer: it is asked half as often. */
+const BUSY_PER_SECOND = 10_000;
+const BUSY_EVERY = 2;
 /** Rates are taken over at least so long, so that they can be read. */
 const RATE_OVER_MS = 5_000;
 /** Percentiles, and what explains the running tasks, want more of them. */
@@ -57,6 +60,7 @@ interface SeriesLook {
 
 let seriesLooks: SeriesLook[] = [];
 let ticks = 0;
+let beats = 0;
 let isAsking = false;
 
 /** How much later the server's clock is than ours. */
@@ -67,10 +71,14 @@ export function serverNow(): number {
   return Date.now() + aheadMs;
 }
 
-/** Looks at the numbers every second, for as long as the page lives. */
+/** Looks at the numbers every second or two, for as long as the page lives. */
 export function watchNumbers(): void {
   listen({ onStale: () => void look(), onEvents: () => undefined });
-  setInterval(() => void look(), EVERY_MS);
+  setInterval(() => {
+    beats += 1;
+    const isBusy = (samples.value.at(-1)?.spawnedPerSecond ?? 0) > BUSY_PER_SECOND;
+    if (!isBusy || beats % BUSY_EVERY === 0) void look();
+  }, EVERY_MS);
 }
 
 async function look(): Promise<void> {
