@@ -91,7 +91,7 @@ export class Lifecycle {
   /** Tells whoever listens of a task that {@link begin} made. Apart, so that what they read can be put on it in between. */
   announceBegun(record: TaskRecord): void {
     const { spawnHooks, startHooks } = this.#host;
-    if (spawnHooks.isEmpty && startHooks.isEmpty && !this.#events.isListening) return;
+    if (spawnHooks.isEmpty && startHooks.isEmpty && !this.#events.hearsBegun) return;
     this.announceEnqueued(record);
     this.#announceStarted(record);
   }
@@ -151,7 +151,7 @@ export class Lifecycle {
     if (
       record.extra !== undefined ||
       !this.#host.endHooks.isEmpty ||
-      this.#events.hears("completed") ||
+      this.#events.hearsCompleted ||
       record.state !== "running"
     ) {
       this.end(record, wellEnded);
