@@ -82,7 +82,7 @@ export class EventHub implements SubscriberHost {
     return this.#wantsCompleted || channelsAreListenedTo();
   }
 
-  /** Events dropped by name of subscriber, those that dropped none at 0. Outlives the subscribers. */
+  /** Events dropped by name of subscriber, those that dropped none at 0: a copy. Outlives the subscribers. */
   get dropped(): ReadonlyMap<string, number> {
     return this.#dropped.snapshot();
   }

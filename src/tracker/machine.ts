@@ -198,7 +198,7 @@ export class Machine {
           .map(([type, { expectedMs }]) => [type, expectedMs]),
       ),
       groupFailures: this.groupFailures.snapshot(),
-      eventsDropped: new Map(this.events.dropped),
+      eventsDropped: this.events.dropped,
       seriesOverflow: this.series.overflowed,
       contributed: this.host.readMetrics(),
     };
@@ -229,8 +229,10 @@ export class Machine {
     this.limits = newLimits;
     for (const [type, policy] of newPolicies ?? []) this.policies.set(type, policy);
     // A type that had no limits of its own may have some now: its tasks come under them, those that run too.
-    const moved = Array.from(this.live()).filter(({ type }) => newPolicies?.has(type) === true);
-    for (const { type, extra } of moved.toSorted((a, b) => a.id - b.id)) extra?.managed?.changeLane(type);
+    if (newPolicies !== undefined) {
+      const moved = Array.from(this.live()).filter(({ managed, type }) => managed && newPolicies.has(type));
+      for (const { type, extra } of moved.toSorted((a, b) => a.id - b.id)) extra?.managed?.changeLane(type);
+    }
     this.specs.renew();
     this.admission.configure(newLimits, (lane) => this.#limitsOf(lane));
   }

@@ -46,6 +46,6 @@ test("SIGTERM with 1,000 running tasks of which 50 never yield: drained, cancell
   expect(lastExported("taskscope_tasks_running")).toEqual({ short: 0, listens: 0, deaf: 0 });
   expect(lastExported("taskscope_tasks_unresponsive")).toMatchObject({ deaf: 50 });
   expect(receiver.spans.filter(({ name }) => name === "short")).toHaveLength(700);
-  // Its phases, and time for flushing and leaving: a second on a calm machine.
-  expect(tookMs).toBeLessThan(DRAIN_MS + GRACE_MS + 10_000);
+  // The bound that the shutdown promises: its phases, and a second for flushing and leaving.
+  expect(tookMs).toBeLessThan(DRAIN_MS + GRACE_MS + 1_000);
 }, 240_000);
