@@ -35,6 +35,21 @@ export function channelsAreListenedTo(): boolean {
   );
 }
 
+/** The same for events of one kind: whoever listens for lost tasks does not make every task dearer. */
+export function channelIsListenedTo(kind: EventKind): boolean {
+  return channelOf[kind]?.hasSubscribers === true;
+}
+
+/** The same for a task that starts at once. Without a look-up: every task asks. */
+export function beginIsListenedTo(): boolean {
+  return spawned.hasSubscribers || started.hasSubscribers;
+}
+
+/** The same for the end of a task. */
+export function endIsListenedTo(): boolean {
+  return ended.hasSubscribers;
+}
+
 /**
  * Publishes an event on the channel of its kind, if it has one and somebody listens: synchronously, where it happens, in
  * the async context of that place. Never throws: what a subscriber of a channel throws, Node raises as an

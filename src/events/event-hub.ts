@@ -3,7 +3,13 @@ import { NamedCounts } from "../internal/index.ts";
 import type { Clock, Diag, WallClock } from "../internal/index.ts";
 import { OTHER_NAME } from "../metrics/index.ts";
 import { boundName } from "../task/index.ts";
-import { channelsAreListenedTo, publishOnChannel } from "./channels.ts";
+import {
+  beginIsListenedTo,
+  channelIsListenedTo,
+  channelsAreListenedTo,
+  endIsListenedTo,
+  publishOnChannel,
+} from "./channels.ts";
 import { eventKinds } from "./lifecycle-event.ts";
 import type { EventFields, EventKind, EventTask, LifecycleEvent } from "./lifecycle-event.ts";
 import type { TraceIds } from "./trace-ids.ts";
@@ -69,17 +75,17 @@ export class EventHub implements SubscriberHost {
 
   /** The same for events of one kind: what every task has is built for those who want it, not for whoever waits for trouble. */
   hears(kind: EventKind): boolean {
-    return (this.#hasSubscribers && this.#wantedKinds.has(kind)) || channelsAreListenedTo();
+    return (this.#hasSubscribers && this.#wantedKinds.has(kind)) || channelIsListenedTo(kind);
   }
 
   /** Whether anybody would hear that a task was spawned and started at once. */
   get hearsBegun(): boolean {
-    return this.#wantsBegun || channelsAreListenedTo();
+    return this.#wantsBegun || beginIsListenedTo();
   }
 
   /** Whether anybody would hear that a task completed. */
   get hearsCompleted(): boolean {
-    return this.#wantsCompleted || channelsAreListenedTo();
+    return this.#wantsCompleted || endIsListenedTo();
   }
 
   /** Events dropped by name of subscriber, those that dropped none at 0: a copy. Outlives the subscribers. */

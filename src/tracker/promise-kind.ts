@@ -43,6 +43,16 @@ export function follow(
       // A proxy, or what only inherits from a promise: adopted, it rejects, as it does where it is awaited.
     }
   }
+  return adopt(thenable, then, onFulfilled, onRejected);
+}
+
+/** Apart from {@link follow}, whose parameters would live in an object of the heap if a closure there caught them. */
+function adopt(
+  thenable: unknown,
+  then: Then,
+  onFulfilled: OnFulfilled,
+  onRejected: OnRejected,
+): Promise<unknown> {
   return new Promise((resolve) => {
     resolve({
       // oxlint-disable-next-line unicorn/no-thenable -- stands in for the thenable, whose own `then` was read already

@@ -64,8 +64,12 @@ export class Surroundings {
 
   /** Calls a body with everything around it, once, synchronously; gives and throws what the body does. */
   call(record: TaskRecord, body: Callable, self: unknown, args: readonly unknown[]): unknown {
-    if (!tasksAreTraced()) return this.#callInside(record, body, self, args);
-    // Innermost, so that whoever traces finds what is current in the body.
+    if (tasksAreTraced()) return this.#callTraced(record, body, self, args);
+    return this.#callInside(record, body, self, args);
+  }
+
+  /** Innermost, so that whoever traces finds what is current in the body. */
+  #callTraced(record: TaskRecord, body: Callable, self: unknown, args: readonly unknown[]): unknown {
     const traced = (): unknown => callTraced(record, () => apply(body, self, args));
     return this.#callInside(record, traced, undefined, []);
   }

@@ -94,7 +94,8 @@ function generatorWrapper(observer: Observer, spec: ObservedSpec, fn: Callable):
 
 /** Bound to its record: `bind` holds less memory than a closure, and there are two for every running task. */
 function completeWith(this: TaskRecord, value: unknown): unknown {
-  completeObserved(this, value);
+  if (this.extra === undefined) this.series.lifecycle.complete(this);
+  else completeObserved(this, value);
   return value;
 }
 
