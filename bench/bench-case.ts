@@ -27,6 +27,8 @@ export interface TaskPlan {
    * up (an active `AsyncLocalStorage`) would slow the earlier cases and cannot be taken back.
    */
   readonly phases: readonly (() => readonly BenchCase[])[];
+  /** Of the heap: the most tasks that may be pending at once. Larger sizes are left out. */
+  readonly maxPending?: number;
   /** Throws if the work of the whole plan left something undone. `tasksByCase` holds how many tasks each case ran. */
   readonly verify?: (tasksByCase: ReadonlyMap<CaseName, number>) => void;
 }
@@ -69,6 +71,8 @@ export const caseNames = {
   spawnLimited: "taskscope spawn, policy",
   spawnContext: "taskscope spawn, context on",
   pQueue: "p-queue add",
+  effect: "Effect span and metrics",
+  autometrics: "autometrics",
   abortBare: "bare abort()",
   cancelListening: "cancelWhere, listening",
   cancelUntouched: "cancelWhere, signal untouched",

@@ -21,6 +21,9 @@ const measuredPackages = [
   "@opentelemetry/sdk-metrics",
   "@opentelemetry/sdk-trace",
   "@opentelemetry/context-async-hooks",
+  "p-queue",
+  "effect",
+  "@autometrics/autometrics",
 ];
 
 export async function describeEnvironment(): Promise<Environment> {

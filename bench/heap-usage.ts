@@ -18,6 +18,8 @@ export interface HeapResult {
 /** Measures the cases one after another, in the order of the plan, and proves that each counted what it ran. */
 export async function measureHeap(plan: TaskPlan, options: HeapOptions): Promise<HeapResult[]> {
   const results: HeapResult[] = [];
+  const { maxPending = Number.POSITIVE_INFINITY } = plan;
+  const sizes = options.sizes.filter((size) => size <= maxPending);
   const tasksByCase = new Map<CaseName, number>();
   for (const setUpCases of plan.phases) {
     for (const benchCase of setUpCases()) {
@@ -27,7 +29,7 @@ export async function measureHeap(plan: TaskPlan, options: HeapOptions): Promise
         return 1;
       });
       let tasks = 0;
-      for (const size of [warmUpTasks, ...options.sizes]) {
+      for (const size of [warmUpTasks, ...sizes]) {
         const result = await measureSize(benchCase, task, gate, size, tasks);
         if (tasks > 0) results.push(result);
         tasks += size;

@@ -15,6 +15,9 @@ export const plans = {
   import: async (): Promise<BenchPlan> => (await import("./import.ts")).importPlan,
   queue: async (): Promise<BenchPlan> => (await import("./queue.ts")).queuePlan,
   heap: async (): Promise<BenchPlan> => (await import("./heap.ts")).heapPlan,
+  effect: async (): Promise<BenchPlan> => (await import("./effect.ts")).effectPlan,
+  autometrics: async (): Promise<BenchPlan> => (await import("./autometrics.ts")).autometricsPlan,
+  "heap-peers": async (): Promise<BenchPlan> => (await import("./heap-peers.ts")).heapPeersPlan,
 } as const;
 
 export type PlanName = keyof typeof plans;

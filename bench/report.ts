@@ -3,7 +3,7 @@ import type { ChildResult } from "./child.ts";
 import { environmentLines, type Environment } from "./environment.ts";
 import { estimate, median, type Estimate } from "./statistics.ts";
 import { tableAsMarkdown, tableAsText, type Table } from "./table.ts";
-import type { Quantity } from "./targets.ts";
+import type { Quantity } from "./target.ts";
 import { inFlight, modes } from "./time.ts";
 import { cpuRatio, samplesOf, type TargetResult } from "./verdict.ts";
 
@@ -49,6 +49,9 @@ function howToRead({ processes, quick, targets }: Report): string {
     "Times are CPU nanoseconds of the whole process a task around `async () => { await null; return 1 }`, medians over",
     `${processes} processes; × is the ratio to the bare call of the same process. In brackets: the interval that holds the true`,
     `median with at least ${Math.floor(confidence * 100)} % confidence. A Must is met or missed when the whole interval is.`,
+    "A row without a Must compares with a library that does a like job its own way: Effect, with all metrics and a span of its",
+    "own tracer, which makes ids only for who exports it; and autometrics, which makes no span, counts by an older OpenTelemetry",
+    "SDK of its own, and keeps the caller of a call in an `AsyncLocalStorage`.",
     quick ? "This was a quick run: look at orders of magnitude only." : "",
   ]
     .join("\n")
@@ -94,9 +97,9 @@ function targetTable(targets: readonly TargetResult[]): Table {
         target.what,
         how,
         interval(value, unit),
-        `${sign} ${target.must}${unit}`,
+        target.must === undefined ? "–" : `${sign} ${target.must}${unit}`,
         target.aim === undefined ? "–" : `${sign} ${target.aim}${unit}`,
-        reachesAim && verdict === "met" ? "met, aim too" : verdict,
+        reachesAim && verdict === "met" ? "met, aim too" : (verdict ?? "–"),
       ];
     }),
   };

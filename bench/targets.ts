@@ -1,68 +1,7 @@
 import { caseNames, type CaseName } from "./bench-case.ts";
 import type { PlanName } from "./plans.ts";
-import { modes, type Mode } from "./time.ts";
-
-/** Rows of the performance targets that this benchmark covers. */
-export const rows = ["P1", "P1c", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10"] as const;
-export type Row = (typeof rows)[number];
-
-/** What a target is computed from: a ratio of CPU times, CPU time of a batch, or bytes a task. */
-export type Quantity =
-  | {
-      readonly kind: "ratio";
-      readonly mode: Mode;
-      readonly of: CaseName;
-      readonly to: CaseName;
-    }
-  | {
-      readonly kind: "batch-ratio";
-      readonly of: CaseName;
-      readonly to: CaseName;
-    }
-  | {
-      /** Of the whole batch. */
-      readonly kind: "batch-ms";
-      readonly of: CaseName;
-    }
-  | {
-      /** Of one item of the batch. */
-      readonly kind: "batch-item-ms";
-      readonly of: CaseName;
-    }
-  | {
-      /** The longest piece of the batch on the event loop, in wall time. */
-      readonly kind: "batch-piece-ms";
-      readonly of: CaseName;
-    }
-  | {
-      /** Of one item of the batch, less what it takes in the batch `over`. */
-      readonly kind: "batch-item-us";
-      readonly of: CaseName;
-      readonly over: CaseName;
-    }
-  | {
-      readonly kind: "pending-bytes";
-      readonly tasks: number;
-      readonly of: CaseName;
-      readonly over: CaseName;
-    }
-  | {
-      readonly kind: "left-bytes";
-      readonly tasks: number;
-      readonly of: CaseName;
-    };
-
-export interface Target {
-  readonly row: Row;
-  readonly what: string;
-  readonly plan: PlanName;
-  readonly quantity: Quantity;
-  readonly bound: "at most" | "at least";
-  /** What `--check` holds. */
-  readonly must: number;
-  /** What we work towards, where that is more than the Must. */
-  readonly aim?: number;
-}
+import type { Row, Target } from "./target.ts";
+import { modes } from "./time.ts";
 
 /** Sizes of the heap benchmark, tasks pending at once. */
 export const heapSizes = { small: 100_000, large: 1_000_000 } as const;
@@ -81,13 +20,13 @@ function againstBare(row: Row, plan: PlanName, subject: CaseName, limits: Omit<L
   }));
 }
 
-/** `peer` takes at least so many times the CPU of `subject`. */
+/** `peer` takes at least so many times the CPU of `subject`. Without limits the two are only compared. */
 function againstPeer(
   row: Row,
   plan: PlanName,
   subject: CaseName,
   peer: CaseName,
-  limits: Omit<Limits, "bound"> & { readonly note?: string },
+  limits: Omit<Limits, "bound"> & { readonly note?: string } = {},
 ): Target[] {
   const { note, ...bounds } = limits;
   return modes.map((mode) => ({
@@ -98,6 +37,17 @@ function againstPeer(
     bound: "at least",
     ...bounds,
   }));
+}
+
+/** What a pending task of a peer holds, to compare with P5. */
+function heapOfPeer(row: Row, peer: CaseName): Target {
+  return {
+    row,
+    what: `${peer}: bytes a running task over the bare pending call`,
+    plan: "heap-peers",
+    quantity: { kind: "pending-bytes", tasks: heapSizes.small, of: peer, over: caseNames.bare },
+    bound: "at most",
+  };
 }
 
 /** The table of targets. "Under 1/7 of a peer" reads here as "the peer takes at least 7 times as long". */
@@ -262,4 +212,8 @@ export const targets: readonly Target[] = [
     // The target says "back to base": what is kept on purpose is at most the 1,000 tasks that ended last.
     must: 2,
   },
+  ...againstPeer("effect", "effect", caseNames.taskscopeSpan, caseNames.effect),
+  heapOfPeer("effect", caseNames.effect),
+  ...againstPeer("autometrics", "autometrics", caseNames.taskscope, caseNames.autometrics),
+  heapOfPeer("autometrics", caseNames.autometrics),
 ];

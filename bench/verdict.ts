@@ -2,7 +2,7 @@ import type { BatchResult } from "./batch.ts";
 import type { CaseName } from "./bench-case.ts";
 import type { ChildResult } from "./child.ts";
 import { estimate, median, type Estimate } from "./statistics.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "./target.ts";
 import type { Mode, TimeSample } from "./time.ts";
 
 /**
@@ -15,7 +15,8 @@ export interface TargetResult {
   readonly target: Target;
   /** Over the processes; a ratio, or bytes a task. */
   readonly value: Estimate;
-  readonly verdict: Verdict;
+  /** `undefined` when the target has no Must. */
+  readonly verdict: Verdict | undefined;
   /** The median reaches the Aim. */
   readonly reachesAim: boolean;
 }
@@ -33,14 +34,19 @@ export function judge(targets: readonly Target[], results: readonly ChildResult[
 function judgeValue(target: Target, value: Estimate): TargetResult {
   const holds = (number: number, limit: number): boolean =>
     target.bound === "at most" ? number <= limit : number >= limit;
-  const ends = [holds(value.low, target.must), holds(value.high, target.must)];
-  const verdict = ends.every(Boolean) ? "met" : ends.some(Boolean) ? "undecided" : "missed";
+  const { must, aim } = target;
   return {
     target,
     value,
-    verdict,
-    reachesAim: target.aim !== undefined && holds(value.median, target.aim),
+    verdict: must === undefined ? undefined : verdictOf([holds(value.low, must), holds(value.high, must)]),
+    reachesAim: aim !== undefined && holds(value.median, aim),
   };
+}
+
+/** What it means which ends of the interval hold. */
+function verdictOf(ends: readonly boolean[]): Verdict {
+  if (ends.every(Boolean)) return "met";
+  return ends.some(Boolean) ? "undecided" : "missed";
 }
 
 function measures(result: ChildResult, { plan, quantity }: Target): boolean {
