@@ -56,8 +56,14 @@ export interface BatchRun {
   readonly verify: () => void | Promise<void>;
 }
 
+/** A plan that takes no time worth measuring: it looks at how large something is. */
+export interface SizePlan {
+  readonly measure: "size";
+  readonly bytes: () => Promise<number>;
+}
+
 /** What one child process runs. */
-export type BenchPlan = TaskPlan | BatchPlan;
+export type BenchPlan = TaskPlan | BatchPlan | SizePlan;
 
 export const caseNames = {
   bare: "bare call",

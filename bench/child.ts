@@ -29,6 +29,11 @@ export type ChildResult =
       readonly measure: "batch";
       readonly plan: PlanName;
       readonly batch: readonly BatchResult[];
+    }
+  | {
+      readonly measure: "size";
+      readonly plan: PlanName;
+      readonly bytes: number;
     };
 
 async function main(request: ChildRequest): Promise<ChildResult> {
@@ -41,6 +46,8 @@ async function main(request: ChildRequest): Promise<ChildResult> {
       return { measure: "heap", plan: name, heap: await measureHeap(plan, request.heap) };
     case "batch":
       return { measure: "batch", plan: name, batch: await measureBatch(plan, request.batch) };
+    case "size":
+      return { measure: "size", plan: name, bytes: await plan.bytes() };
   }
 }
 

@@ -13,6 +13,7 @@ export const plans = {
   scrape: async (): Promise<BenchPlan> => (await import("./scrape.ts")).scrapePlan,
   "cancel-many": async (): Promise<BenchPlan> => (await import("./cancel-many.ts")).cancelManyPlan,
   import: async (): Promise<BenchPlan> => (await import("./import.ts")).importPlan,
+  "package-size": async (): Promise<BenchPlan> => (await import("./package-size.ts")).packageSizePlan,
   queue: async (): Promise<BenchPlan> => (await import("./queue.ts")).queuePlan,
   heap: async (): Promise<BenchPlan> => (await import("./heap.ts")).heapPlan,
   effect: async (): Promise<BenchPlan> => (await import("./effect.ts")).effectPlan,

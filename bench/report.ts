@@ -45,18 +45,23 @@ export function reportAsMarkdown(report: Report): string {
 
 function howToRead({ processes, quick, targets }: Report): string {
   const confidence = Math.min(...targets.map(({ value }) => value.confidence));
+  const compares = targets.some(({ target }) => target.must === undefined);
   return [
     "Times are CPU nanoseconds of the whole process a task around `async () => { await null; return 1 }`, medians over",
     `${processes} processes; × is the ratio to the bare call of the same process. In brackets: the interval that holds the true`,
     `median with at least ${Math.floor(confidence * 100)} % confidence. A Must is met or missed when the whole interval is.`,
-    "A row without a Must compares with a library that does a like job its own way: Effect, with all metrics and a span of its",
-    "own tracer, which makes ids only for who exports it; and autometrics, which makes no span, counts by an older OpenTelemetry",
-    "SDK of its own, and keeps the caller of a call in an `AsyncLocalStorage`.",
+    ...(compares ? comparedLibraries : []),
     quick ? "This was a quick run: look at orders of magnitude only." : "",
   ]
     .join("\n")
     .trimEnd();
 }
+
+const comparedLibraries = [
+  "A row without a Must compares with a library that does a like job its own way: Effect, with all metrics and a span of its",
+  "own tracer, which makes ids only for who exports it; and autometrics, which makes no span, counts by an older OpenTelemetry",
+  "SDK of its own, and keeps the caller of a call in an `AsyncLocalStorage`.",
+];
 
 function tables({ targets, results }: Report): Table[] {
   return [targetTable(targets), timeTable(results), batchTable(results), heapTable(results)].filter(
@@ -73,10 +78,12 @@ const units = {
   "batch-item-us": " µs",
   "pending-bytes": " B",
   "left-bytes": " B",
+  "size-kb": " kB",
 } as const;
 
 function howMeasured(quantity: Quantity): string {
   if (quantity.kind === "ratio") return modeNames[quantity.mode];
+  if (quantity.kind === "size-kb") return "unpacked";
   return quantity.kind === "pending-bytes" || quantity.kind === "left-bytes"
     ? count(quantity.tasks)
     : "at once";

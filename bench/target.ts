@@ -20,7 +20,7 @@ export const rows = [
 ] as const;
 export type Row = (typeof rows)[number];
 
-/** What a target is computed from: a ratio of CPU times, CPU time of a batch, or bytes a task. */
+/** What a target is computed from: a ratio of CPU times, CPU time of a batch, bytes a task, or a size. */
 export type Quantity =
   | {
       readonly kind: "ratio";
@@ -64,6 +64,10 @@ export type Quantity =
       readonly kind: "left-bytes";
       readonly tasks: number;
       readonly of: CaseName;
+    }
+  | {
+      /** The size that the plan looks at, in kB of 1,000 bytes. */
+      readonly kind: "size-kb";
     };
 
 export interface Target {

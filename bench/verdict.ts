@@ -13,7 +13,7 @@ export type Verdict = "met" | "missed" | "undecided";
 
 export interface TargetResult {
   readonly target: Target;
-  /** Over the processes; a ratio, or bytes a task. */
+  /** Over the processes, in the unit of the quantity. */
   readonly value: Estimate;
   /** `undefined` when the target has no Must. */
   readonly verdict: Verdict | undefined;
@@ -76,6 +76,8 @@ function valueIn(result: ChildResult, { quantity }: Target): number {
       );
     case "batch-item-us":
       return (itemNs(result, quantity.of) - itemNs(result, quantity.over)) / 1e3;
+    case "size-kb":
+      return sizeOf(result) / 1e3;
     case "left-bytes":
       return heapOf(result, quantity.of, quantity.tasks).leftBytes;
     case "pending-bytes":
@@ -117,6 +119,11 @@ export function samplesOf(result: ChildResult, caseName: CaseName, mode: Mode): 
       : undefined;
   if (found === undefined) throw new Error(`plan ${result.plan} has no samples of ${caseName}, ${mode}`);
   return found.samples;
+}
+
+function sizeOf(result: ChildResult): number {
+  if (result.measure !== "size") throw new Error(`plan ${result.plan} looked at no size`);
+  return result.bytes;
 }
 
 function heapOf(result: ChildResult, caseName: CaseName, tasks: number) {
