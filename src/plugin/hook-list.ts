@@ -21,8 +21,11 @@ export class HookList<H> {
     return this.#hooks;
   }
 
-  add(owner: Owned<H>["owner"], hook: H): void {
-    this.#set([...this.#hooks, { owner, hook }]);
+  /** Gives a function that takes the hook off again. */
+  add(owner: Owned<H>["owner"], hook: H): () => void {
+    const added = { owner, hook };
+    this.#set([...this.#hooks, added]);
+    return () => this.#set(this.#hooks.filter((owned) => owned !== added));
   }
 
   /** Takes off all hooks of a plugin. */

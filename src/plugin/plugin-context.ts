@@ -56,8 +56,11 @@ export interface PluginContext {
 
   /** Asked before a managed task is made: see {@link AdmitHook}. Observed tasks are never asked for. */
   onAdmit(hook: AdmitHook): void;
-  /** Called when a task has been accepted: it is queued, or about to start in this very call. */
-  onSpawn(hook: TaskHook): void;
+  /**
+   * Called when a task has been accepted: it is queued, or about to start in this very call. Gives a function that takes the
+   * hook off: every task pays for one that has nothing to do.
+   */
+  onSpawn(hook: TaskHook): () => void;
   /** Called when an attempt is about to start. */
   onStart(hook: TaskHook): void;
   /** Called around the synchronous part of a body; what it makes current (a context) is current in the body. */

@@ -91,9 +91,13 @@ export class Lifecycle {
   /** Tells whoever listens of a task that {@link begin} made. Apart, so that what they read can be put on it in between. */
   announceBegun(record: TaskRecord): void {
     const { spawnHooks, startHooks } = this.#host;
-    if (spawnHooks.isEmpty && startHooks.isEmpty && !this.#events.hearsBegun) return;
-    this.announceEnqueued(record);
-    this.#announceStarted(record);
+    if (this.#events.hearsBegun) {
+      this.announceEnqueued(record);
+      this.#announceStarted(record);
+      return;
+    }
+    if (!spawnHooks.isEmpty) this.#host.spawned(record);
+    if (!startHooks.isEmpty) this.#host.started(record);
   }
 
   /** A task that starts later, or never. */

@@ -26,8 +26,8 @@ export interface OpenTelemetryPlugin extends Plugin {
  *
  * A task's span is made when the task is spawned, hangs under the span that is active then (or as `trace` says), is
  * active inside the body, and ends with the task; from the second attempt on, each attempt has a span under it. While no
- * SDK is registered the span path is skipped; one that is
- * registered later is used from the next task on. Samplers see a span's name, kind, parent and links: attributes are set
+ * SDK is registered the span path is skipped; one that is registered later is used from the next task on, or within a
+ * second where more than 1,000 tasks found none. Samplers see a span's name, kind, parent and links: attributes are set
  * after they have decided, so that spans that nobody keeps cost little.
  *
  * Register the SDK before the tracker is created: then OpenTelemetry's context carries the current task as well, and

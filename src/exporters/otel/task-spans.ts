@@ -19,6 +19,7 @@ import { SpanLog } from "./span-log.ts";
 import { SpanNotes } from "./span-notes.ts";
 import { innerSpan, recordFailure, spawnSpan } from "./span-making.ts";
 import { SpawnSites } from "./spawn-sites.ts";
+import { SdkLookout } from "./sdk-lookout.ts";
 import type { Switches } from "./switches.ts";
 import { writeEndAttributes, writeSpawnAttributes } from "./task-attributes.ts";
 import type { TracerSource } from "./tracer-source.ts";
@@ -41,8 +42,10 @@ export class TaskSpans {
   readonly #pending: PendingSpans | undefined;
   readonly #trails: TaskSlot<Trail>;
   readonly #notes: TaskSlot<SpanNotes>;
+  readonly #lookout: SdkLookout;
   #carries = false;
-  #hearsSpawns = false;
+  /** Takes the hook off that hears of every task; `undefined` while there is none. */
+  #stopHearing: (() => void) | undefined;
   #records = false;
   #hearsStarts = false;
 
@@ -58,6 +61,11 @@ export class TaskSpans {
     this.#pending = pendingAfterMs === undefined ? undefined : new PendingSpans(pendingAfterMs, plugin.clock);
     this.#trails = plugin.slot();
     this.#notes = plugin.slot();
+    this.#lookout = new SdkLookout(
+      plugin.clock,
+      () => tracers.ask() !== undefined,
+      () => this.wake(),
+    );
   }
 
   /** Adds what is needed before the first task. The further hooks wait for an SDK: until then no task pays for them. */
@@ -67,14 +75,22 @@ export class TaskSpans {
     this.#plugin.provideTrace((task) => this.#trails.get(task)?.span?.spanContext());
   }
 
-  /** The switches may have been turned on. */
+  /** There may be an SDK, and the switches may have been turned on. */
   wake(): void {
-    if (this.#hearsSpawns || !(this.#carries || this.#switches.spans)) return;
-    this.#hearsSpawns = true;
-    this.#plugin.onSpawn((task) => this.#spawned(task));
+    this.#lookout.stop();
+    if (this.#stopHearing !== undefined || !(this.#carries || this.#switches.spans)) return;
+    this.#stopHearing = this.#plugin.onSpawn((task) => this.#spawned(task));
+  }
+
+  /** Stops hearing of tasks until there is an SDK: a hook that has nothing to do still costs each of them a tenth. */
+  #sleep(): void {
+    this.#stopHearing?.();
+    this.#stopHearing = undefined;
+    if (this.#switches.spans) this.#lookout.start();
   }
 
   leave(): void {
+    this.#lookout.stop();
     this.#pending?.close();
   }
 
@@ -105,7 +121,9 @@ export class TaskSpans {
   #spawned(task: HookTask): void {
     const tracer = this.#switches.spans ? this.#tracers.tracer : undefined;
     if (tracer === undefined) {
-      if (this.#carries && task.managed) this.#leaveTrail(task, context.active(), undefined);
+      if (this.#carries) {
+        if (task.managed) this.#leaveTrail(task, context.active(), undefined);
+      } else if (!this.#switches.spans || this.#tracers.isInVain) this.#sleep();
       return;
     }
     if (!this.#records) this.#startRecording();

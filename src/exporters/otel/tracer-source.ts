@@ -8,7 +8,7 @@ const ASK_EVERY = 16;
 
 /**
  * Finds the tracer, or says that there is none yet. Without an SDK the API's tracers make spans that do nothing, at a
- * price; `undefined` lets the caller skip them, and is itself all but free.
+ * price; `undefined` lets the caller skip them, and {@link TracerSource.isInVain} says when not to ask at every task.
  *
  * An SDK that is registered later, or in another's place, is found at the next call. There is one exception: where more
  * than 1,000 calls found nothing, and the SDK then comes through another copy of the API (the API's CommonJS build is
@@ -35,10 +35,16 @@ export class TracerSource {
     const idle = this.#idle;
     if (idle !== undefined && idle.getDelegate() === this.#idleDelegate && --this.#callsToAsking > 0)
       return undefined;
-    return this.#ask();
+    return this.ask();
   }
 
-  #ask(): Tracer | undefined {
+  /** Whether so many calls found nothing that asking at each task is not worth what it costs. */
+  get isInVain(): boolean {
+    return this.#inVain > EAGER_CALLS;
+  }
+
+  /** Like {@link tracer}, and asks in any case. */
+  ask(): Tracer | undefined {
     const provider = this.#given ?? trace.getTracerProvider();
     if (provider !== this.#provider) {
       this.#provider = provider;

@@ -1,6 +1,8 @@
 import { ProxyTracerProvider, trace } from "@opentelemetry/api";
+import type { Tracer } from "@opentelemetry/api";
 import { createTracker } from "taskscope";
 import { openTelemetry } from "taskscope/otel";
+import { ManualClock } from "taskscope/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { TracerSource } from "../../../src/exporters/otel/tracer-source.ts";
 import { anotherApi } from "./another-api.ts";
@@ -37,12 +39,59 @@ describe("an SDK that is registered late", () => {
   test("gives the very next task a span, and the tasks after it", () => {
     const recorder = recordSpans();
     const work = createTracker({ plugins: [openTelemetry()] }).wrap("work", () => {});
-    for (let call = 0; call < 2 * eagerCalls; call += 1) work();
+    for (let call = 0; call < eagerCalls; call += 1) work();
     trace.setGlobalTracerProvider(recorder.provider);
     work();
     expect(recorder.spans).toHaveLength(1);
     work();
     expect(recorder.spans).toHaveLength(2);
+  });
+
+  test("gives tasks their spans within a second after more calls than that, and keeps no process alive", async () => {
+    const recorder = recordSpans();
+    const clock = new ManualClock();
+    const tasks = createTracker({ clock, plugins: [openTelemetry()] });
+    const work = tasks.wrap("work", () => {});
+    for (let call = 0; call < 2 * eagerCalls; call += 1) work();
+    expect(clock.pending.keptAlive).toBe(0);
+    await clock.advance(5_500);
+    trace.setGlobalTracerProvider(recorder.provider);
+    work();
+    await clock.advance(500);
+    work();
+    work();
+    expect(recorder.spans).toHaveLength(2);
+  });
+
+  test("is found at once where spans are turned off and on", () => {
+    const recorder = recordSpans();
+    const otel = openTelemetry();
+    const work = createTracker({ clock: new ManualClock(), plugins: [otel] }).wrap("work", () => {});
+    for (let call = 0; call < 2 * eagerCalls; call += 1) work();
+    trace.setGlobalTracerProvider(recorder.provider);
+    otel.configure({ spans: false });
+    work();
+    otel.configure({ spans: true });
+    work();
+    expect(recorder.spans).toHaveLength(1);
+  });
+
+  test("that fails when it is looked for is left to the tasks, which tell of it", async () => {
+    const clock = new ManualClock();
+    let getTracer = (): Tracer => {
+      throw new Error("not yet");
+    };
+    const given = new ProxyTracerProvider();
+    const tasks = createTracker({ clock, plugins: [openTelemetry({ tracerProvider: given })] });
+    const work = tasks.wrap("work", () => {});
+    for (let call = 0; call < 2 * eagerCalls; call += 1) work();
+    given.setDelegate({ getTracer: () => getTracer() });
+    await clock.advance(1_000);
+    work();
+    const recorder = recordSpans();
+    getTracer = () => recorder.provider.getTracer("x");
+    work();
+    expect(recorder.spans).toHaveLength(1);
   });
 
   test("is lost, and found again, at the next call", () => {
@@ -78,6 +127,15 @@ describe("an SDK that is registered late", () => {
       expect(callsToTracer(source)).toBeLessThanOrEqual(atMost);
     });
   });
+});
+
+test("a tracker that is shut down does not look for an SDK any more", async () => {
+  const clock = new ManualClock();
+  const tasks = createTracker({ clock, retention: { maxFinished: 0 }, plugins: [openTelemetry()] });
+  const work = tasks.wrap("work", () => {});
+  for (let call = 0; call < 2 * eagerCalls; call += 1) work();
+  await tasks.shutdown();
+  expect(clock.pending.total).toBe(0);
 });
 
 test("a provider that was given may be one that gets its SDK later", () => {
