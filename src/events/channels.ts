@@ -37,7 +37,17 @@ export function channelsAreListenedTo(): boolean {
 
 /** The same for events of one kind: whoever listens for lost tasks does not make every task dearer. */
 export function channelIsListenedTo(kind: EventKind): boolean {
-  return channelOf[kind]?.hasSubscribers === true;
+  // What every task has first, and without a look-up.
+  switch (kind) {
+    case "spawned":
+      return spawned.hasSubscribers;
+    case "started":
+      return started.hasSubscribers;
+    case "completed":
+      return ended.hasSubscribers;
+    default:
+      return channelOf[kind]?.hasSubscribers === true;
+  }
 }
 
 /** The same for a task that starts at once. Without a look-up: every task asks. */

@@ -127,6 +127,7 @@ export class Admission {
     if (!wasUsed) lane.returnToken();
     lane.running -= 1;
     this.#running -= 1;
+    if (this.#waiting === 0) return;
     this.#settle(lane);
     this.#grant();
   }

@@ -50,7 +50,7 @@ export function admit(
   checkWanted(machine, spec);
   const hasSlot = holder === undefined && takeSlotOrRefuse(machine, spec);
   const task = makeTask(machine, spec, body, supervisor, enclosing);
-  if (named !== undefined) task.record.needExtra().parentNamed = true;
+  if (named !== undefined) task.record.needDetails().parentNamed = true;
   if (hasSlot) task.takeSlot();
   if (key !== undefined && holder === undefined) machine.keys.take(key, task);
   if (holder !== undefined) {
@@ -119,7 +119,7 @@ function makeTask(
   const extra = record.needExtra();
   if (observed.hasDetails) observed.describe(record);
   const task = new ManagedTask(machine, record, body, policy, lane, key, signal, supervisor);
-  extra.key = key;
+  if (key !== undefined) record.needDetails().key = key;
   extra.managed = task;
   machine.lifecycle.manage(record);
   machine.managed.add(record);

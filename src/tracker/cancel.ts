@@ -42,7 +42,7 @@ function cancelOne(record: TaskRecord, request: Cancellation): void {
   const managed = record.extra?.managed;
   if (managed !== undefined) managed.cancel(request);
   // Work that was opened and not begun has nothing to wait for.
-  else if (record.state === "queued" && record.extra?.isOpened === true) endOpened(record, request);
+  else if (record.state === "queued" && record.details?.isOpened === true) endOpened(record, request);
   else askToStop(record, request);
 }
 

@@ -9,7 +9,10 @@ import type { TaskSeries } from "./task-series.ts";
 const FIRST_CAPACITY = 64;
 
 /** The numbers that are kept of a task, at these places. */
-const [ID, PARENT, STARTED, ENDED, NUMBERS] = [0, 1, 2, 3, 4] as const;
+const [ID, PARENT, STARTED, ENDED, SPAWNED, NUMBERS] = [0, 1, 2, 3, 4, 5] as const;
+
+/** In the place of {@link SPAWNED}, where an observed task has none. */
+const NEVER = -1;
 
 const sweepBounds = new HistogramBounds(cleanupBounds);
 
@@ -66,8 +69,11 @@ export class FinishedTasks implements Deadline {
     this.#tasks[slot] = record;
   }
 
-  /** Keeps a task that completed and has no {@link TaskRecord.extra}. */
-  addPlain(record: TaskRecord, endedMs: number): void {
+  /**
+   * Keeps a task of which there is no more to say than a few numbers: completed, and observed without
+   * {@link TaskRecord.extra}, or managed (`spawnedMs`) with one attempt and no {@link TaskRecord.details}.
+   */
+  addPlain(record: TaskRecord, endedMs: number, spawnedMs: number = NEVER): void {
     if (this.#maxFinished === 0) return;
     const slot = this.#nextSlot();
     const at = slot * NUMBERS;
@@ -76,6 +82,7 @@ export class FinishedTasks implements Deadline {
     numbers[at + PARENT] = record.parentNumber;
     numbers[at + STARTED] = record.startedMs;
     numbers[at + ENDED] = endedMs;
+    numbers[at + SPAWNED] = spawnedMs;
     this.#tasks[slot] = record.series;
   }
 
@@ -120,9 +127,18 @@ export class FinishedTasks implements Deadline {
   }
 
   #recordOf(series: TaskSeries<TaskRecord>, slot: number): TaskRecord {
-    const [id = 0, parentNumber = 0, startedMs = 0, endedMs = 0] = this.#numbers.subarray(slot * NUMBERS);
+    const [id = 0, parentNumber = 0, startedMs = 0, endedMs = 0, spawnedMs = NEVER] = this.#numbers.subarray(
+      slot * NUMBERS,
+    );
     const record = new TaskRecord(id, series, parentNumber, undefined, "completed", startedMs);
     record.endedMs = endedMs;
+    if (spawnedMs !== NEVER) {
+      const extra = record.needExtra();
+      extra.isManaged = true;
+      extra.spawnedMs = spawnedMs;
+      extra.attempts = 1;
+      extra.ranMs = endedMs - startedMs;
+    }
     return record;
   }
 

@@ -198,7 +198,9 @@ export class Lifecycle {
     this.#alive -= 1;
     if (extra?.isManaged === true) this.#managedAlive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);
-    this.#finished.add(record);
+    if (status === "completed" && extra !== undefined && extra.attempts === 1 && extra.details === undefined)
+      this.#finished.addPlain(record, endedMs, record.spawnedMs);
+    else this.#finished.add(record);
     if (this.#events.hears(status)) publishEnded(this.#events, record, ending, timesOf(record));
     if (extra !== undefined || !this.#host.endHooks.isEmpty) this.#finish(record, ending);
     record.enclosing = undefined;
@@ -232,9 +234,9 @@ export class Lifecycle {
     const errorType = ending.errorType ?? errorTypeOf(ending.error);
     record.series.countError(errorType);
     if (ending.errorType === "lost") record.series.lost += 1;
-    const extra = record.needExtra();
-    extra.errorType = errorType;
-    extra.errorMessage = errorMessageOf(ending.error);
+    const details = record.needDetails();
+    details.errorType = errorType;
+    details.errorMessage = errorMessageOf(ending.error);
   }
 
   #finish(record: TaskRecord, ending: Ending): void {
@@ -244,8 +246,8 @@ export class Lifecycle {
       record.slots = undefined;
       return;
     }
-    if (extra.heartbeatMs !== undefined) record.series.beating?.delete(record);
-    extra.cancelledBy = ending.cancelledBy;
+    if (extra.details?.heartbeatMs !== undefined) record.series.beating?.delete(record);
+    if (ending.cancelledBy !== undefined) record.needDetails().cancelledBy = ending.cancelledBy;
     // The value of a promise that only is watched is not known yet.
     if (ending.valueFollows !== true) extra.handle?.settle(ending);
     releaseFamily(record);
@@ -286,7 +288,7 @@ function hookEnd(record: TaskRecord, ending: Ending): HookEnd {
   return {
     status: ending.status,
     error: ending.error,
-    errorType: record.extra?.errorType,
+    errorType: record.details?.errorType,
     cancelledBy: ending.cancelledBy,
     durationMs,
     queuedMs,

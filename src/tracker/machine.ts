@@ -135,7 +135,7 @@ export class Machine {
     const task = admit(this, spec, checkBody(body), namedParent);
     if (task instanceof TaskRecord) return handleOf(task);
     const handle = handleOf(task.record);
-    if (origin !== undefined) task.record.needExtra().origin = origin;
+    if (origin !== undefined) task.record.needDetails().origin = origin;
     announce(this, task, spec);
     task.startSoon();
     return handle;

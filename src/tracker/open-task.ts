@@ -45,7 +45,7 @@ export interface OpenTask<T = unknown> extends TaskHandle<T> {
 export function openTask({ lifecycle, surroundings }: Observer, spec: ObservedSpec): OpenTask {
   const record = lifecycle.enqueue(spec.series, surroundings.current());
   if (spec.hasDetails) spec.describe(record);
-  record.needExtra().isOpened = true;
+  record.needDetails().isOpened = true;
   const task = new OwnerHandle(record, (started) => lifecycle.start(started, false));
   record.lifeline = task;
   lifecycle.announceEnqueued(record);

@@ -116,7 +116,7 @@ export class RecordHandle implements SettledHandle {
         return {
           status: "failed",
           error: ending.error,
-          errorType: this.#record.extra?.errorType ?? "_OTHER",
+          errorType: this.#record.details?.errorType ?? "_OTHER",
           ...base,
         };
       case "cancelled":
@@ -159,7 +159,7 @@ class Settleable {
 function ignore(): void {}
 
 function resultDiscarded(record: TaskRecord): TaskscopeError {
-  const said = record.extra?.errorMessage;
+  const said = record.details?.errorMessage;
   return new TaskscopeError(
     "TASKSCOPE_RESULT_DISCARDED",
     `The result of task ${record.id} is no longer held: keep the handle to read it after the end` +
@@ -171,7 +171,7 @@ function resultDiscarded(record: TaskRecord): TaskscopeError {
 function endingOfEnded(record: TaskRecord, error: TaskscopeError): Ending {
   if (record.state === "failed") return { status: "failed", error };
   if (record.state === "cancelled") {
-    return { status: "cancelled", error, cancelledBy: record.extra?.cancelledBy ?? "request" };
+    return { status: "cancelled", error, cancelledBy: record.details?.cancelledBy ?? "request" };
   }
   return { status: "completed", error };
 }

@@ -28,9 +28,9 @@ class RunningContext implements TaskContext {
   get setAttribute(): (key: string, value: AttributeValue) => void {
     const record = this.#record;
     return (key, value) => {
-      const extra = record.needExtra();
-      extra.attributes ??= Object.create(null) as Record<string, AttributeValue>;
-      putAttribute(extra.attributes, String(key), value);
+      const details = record.needDetails();
+      details.attributes ??= Object.create(null) as Record<string, AttributeValue>;
+      putAttribute(details.attributes, String(key), value);
     };
   }
 

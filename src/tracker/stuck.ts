@@ -47,10 +47,10 @@ export function announceStuck({ clock, policies, events, host, series }: StuckMa
   const nowMs = clock.now();
   for (const each of series.all) {
     forEachStuck(each, policies, nowMs, (record, bound) => {
-      const extra = record.needExtra();
-      if (extra.toldStuck === bound) return;
-      extra.toldStuck = bound;
-      const boundMs = bound === "expected" ? expectedMsOf(record, policies) : (extra.heartbeatMs ?? 0);
+      const details = record.needDetails();
+      if (details.toldStuck === bound) return;
+      details.toldStuck = bound;
+      const boundMs = bound === "expected" ? expectedMsOf(record, policies) : (details.heartbeatMs ?? 0);
       if (events.isListening) events.publish("stuck", record, { bound, boundMs });
       const attributes = { "task.stuck.bound": bound, "task.stuck.bound_seconds": boundMs / 1_000 };
       host.event(record, { name: "task.stuck", attributes });
@@ -88,13 +88,13 @@ function isOverdue(record: TaskRecord, expectations: Expectations, nowMs: number
 }
 
 function expectedMsOf(record: TaskRecord, expectations: Expectations): number {
-  return record.extra?.expectedMs ?? expectations.get(record.type)?.expectedMs ?? Number.POSITIVE_INFINITY;
+  return record.details?.expectedMs ?? expectations.get(record.type)?.expectedMs ?? Number.POSITIVE_INFINITY;
 }
 
 function isSilent(record: TaskRecord, nowMs: number): boolean {
-  const { extra } = record;
-  if (record.state !== "running" || extra?.heartbeatMs === undefined) return false;
-  return nowMs - Math.max(record.startedMs, extra.lastBeatMs ?? record.startedMs) > extra.heartbeatMs;
+  const { details } = record;
+  if (record.state !== "running" || details?.heartbeatMs === undefined) return false;
+  return nowMs - Math.max(record.startedMs, details.lastBeatMs ?? record.startedMs) > details.heartbeatMs;
 }
 
 /** The tasks of an overflow series may be of any type: there the shortest expectation of all counts. */

@@ -30,7 +30,7 @@ export function publishEnded(
       events.publish("completed", record, times);
       break;
     case "failed": {
-      const { errorType = OTHER_ERROR_TYPE, errorMessage = "" } = record.extra ?? {};
+      const { errorType = OTHER_ERROR_TYPE, errorMessage = "" } = record.details ?? {};
       events.publish("failed", record, { errorType, errorMessage, ...times });
       break;
     }

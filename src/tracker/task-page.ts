@@ -41,8 +41,8 @@ function sortByPlace(
 function withText(records: TaskRecord[], text: string | undefined): TaskRecord[] {
   if (text === undefined || text === "") return records;
   const wanted = text.toLowerCase();
-  return records.filter(({ name, type, extra }) =>
-    [name, type, extra?.key].some((each) => each?.toLowerCase().includes(wanted)),
+  return records.filter(({ name, type, details }) =>
+    [name, type, details?.key].some((each) => each?.toLowerCase().includes(wanted)),
   );
 }
 

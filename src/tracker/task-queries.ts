@@ -29,7 +29,7 @@ function filterTasks(machine: Machine, given: unknown, onlyLive: boolean): TaskR
       (state === undefined || record.state === state) &&
       (type === undefined || record.type === type) &&
       (name === undefined || record.name === name) &&
-      (key === undefined || record.extra?.key === key) &&
+      (key === undefined || record.details?.key === key) &&
       (parentId === undefined || record.parentId === parentId) &&
       (spawnedBeforeMs === undefined || record.spawnedMs < spawnedBeforeMs)
     ) {
@@ -48,7 +48,7 @@ function filterTasks(machine: Machine, given: unknown, onlyLive: boolean): TaskR
 export function infoOf(machine: Machine, record: TaskRecord): TaskInfo {
   const { wallClock } = machine;
   const hasStarted = record.startedMs >= 0;
-  const lastBeatMs = record.extra?.lastBeatMs;
+  const lastBeatMs = record.details?.lastBeatMs;
   return {
     id: record.id,
     name: record.name,
@@ -57,19 +57,19 @@ export function infoOf(machine: Machine, record: TaskRecord): TaskInfo {
     managed: record.managed,
     parentId: record.parentId,
     attempt: record.attempt,
-    key: record.extra?.key,
+    key: record.details?.key,
     waitingFor: record.state === "queued" ? (record.extra?.managed?.waitingFor ?? "start") : undefined,
     spawnedAtMs: wallClock.instantMs(record.spawnedMs),
     startedAtMs: hasStarted ? wallClock.instantMs(record.startedMs) : undefined,
     endedAtMs: record.endedMs === undefined ? undefined : wallClock.instantMs(record.endedMs),
     durationMs: record.ranMs(record.endedMs ?? machine.clock.now()),
     stuck: isStuck(record, machine.policies, machine.clock.now()),
-    progress: record.extra?.progress,
+    progress: record.details?.progress,
     lastHeartbeatAtMs: lastBeatMs === undefined ? undefined : wallClock.instantMs(lastBeatMs),
     attributes: { ...record.attributes },
-    cancelledBy: record.extra?.cancelledBy,
-    errorType: record.extra?.errorType,
-    errorMessage: record.extra?.errorMessage,
+    cancelledBy: record.details?.cancelledBy,
+    errorType: record.details?.errorType,
+    errorMessage: record.details?.errorMessage,
   };
 }
 

@@ -1,12 +1,12 @@
-import type { CancelledBy } from "../errors/index.ts";
 import type { HookTask, TaskOrigin, TracePolicy } from "../plugin/index.ts";
 import { noAttributes } from "../task/index.ts";
-import type { Attributes, AttributeValue, TaskHandle, TaskProgress, TaskState } from "../task/index.ts";
+import type { Attributes, TaskHandle, TaskState } from "../task/index.ts";
 import type { ResolvedPolicy } from "../policy/index.ts";
 import type { Cancellation, CancelRequest } from "./cancel-request.ts";
 import type { Ending } from "./ending.ts";
 import type { TaskContext } from "./task-context.ts";
 import { StopSignal } from "./stop-signal.ts";
+import { TaskDetails } from "./task-details.ts";
 import type { TaskSeries } from "./task-series.ts";
 
 /** A handle, as its record sees it. */
@@ -43,55 +43,34 @@ export interface ManagedPart {
   changeLane(lane: string): void;
 }
 
-/** What most tasks never need. Made when something asks for it. */
+/** What observed tasks seldom need and managed ones do. Made when something asks for it. */
 export class TaskExtra {
-  /** The true name and type, where the series is an overflow series. */
-  name: string | undefined;
-  type: string | undefined;
   /** For tasks that did not start in the call that spawned them. */
-  spawnedMs: number | undefined;
-  attributes: Record<string, AttributeValue> | undefined;
-  trace: TracePolicy = "child";
-  parentNamed = false;
-  /** Where the work began of which this is one run. */
-  origin: TaskOrigin | undefined;
-  /** Live descendants that a cancellation of this task reaches, and the ancestor whose cancellation reaches it. */
-  children: Set<TaskRecord> | undefined;
-  owner: TaskRecord | undefined;
-  /** How the body of the attempt that runs learns that it should stop. */
-  stop: StopSignal | undefined;
-  key: string | undefined;
-  /** What is expected of it, where that is not what is expected of its type. */
-  expectedMs: number | undefined;
-  heartbeatMs: number | undefined;
-  /** What it said last of itself, and when, as a reading of the clock. */
-  progress: TaskProgress | undefined;
-  lastBeatMs: number | undefined;
-  /** For which bound it was announced as stuck. */
-  toldStuck: "expected" | "heartbeat" | undefined;
-  /** Made by `open`: it has no body, and whoever opened it says how it goes. */
-  isOpened = false;
+  spawnedMs: number | undefined = undefined;
+  isManaged = false;
+  /** What runs a managed task; let go when its body has settled. */
+  managed: ManagedPart | undefined = undefined;
   /** How many attempts of a managed task were started, and how long the ended ones ran, in milliseconds. */
   attempts = 0;
   ranMs = 0;
-  handle: SettledHandle | undefined;
-  context: TaskContext | undefined;
-  /** What runs a managed task; let go when its body has settled. */
-  managed: ManagedPart | undefined;
-  isManaged = false;
-  cancelledBy: CancelledBy | undefined;
-  errorType: string | undefined;
-  errorMessage: string | undefined;
+  handle: SettledHandle | undefined = undefined;
+  context: TaskContext | undefined = undefined;
+  /** How the body of the attempt that runs learns that it should stop. */
+  stop: StopSignal | undefined = undefined;
+  /** Live descendants that a cancellation of this task reaches, and the ancestor whose cancellation reaches it. */
+  children: Set<TaskRecord> | undefined = undefined;
+  owner: TaskRecord | undefined = undefined;
+  details: TaskDetails | undefined = undefined;
 
   /** Lets go of all that an ended task no longer needs, so that keeping it for a while costs little. */
   release(): void {
-    this.origin = undefined;
-    this.children = undefined;
-    this.owner = undefined;
-    this.stop = undefined;
+    this.managed = undefined;
     this.handle = undefined;
     this.context = undefined;
-    this.managed = undefined;
+    this.stop = undefined;
+    this.children = undefined;
+    this.owner = undefined;
+    if (this.details !== undefined) this.details.origin = undefined;
   }
 }
 
@@ -135,11 +114,11 @@ export class TaskRecord implements HookTask, Losable {
   }
 
   get name(): string {
-    return this.extra?.name ?? this.series.name;
+    return this.details?.name ?? this.series.name;
   }
 
   get type(): string {
-    return this.extra?.type ?? this.series.type;
+    return this.details?.type ?? this.series.type;
   }
 
   get managed(): boolean {
@@ -162,15 +141,15 @@ export class TaskRecord implements HookTask, Losable {
   }
 
   get parentNamed(): boolean {
-    return this.extra?.parentNamed ?? false;
+    return this.details?.parentNamed ?? false;
   }
 
   get trace(): TracePolicy {
-    return this.extra?.trace ?? "child";
+    return this.details?.trace ?? "child";
   }
 
   get origin(): TaskOrigin | undefined {
-    return this.extra?.origin;
+    return this.details?.origin;
   }
 
   get spawnLatencyMs(): number | undefined {
@@ -178,7 +157,7 @@ export class TaskRecord implements HookTask, Losable {
   }
 
   get attributes(): Attributes {
-    return this.extra?.attributes ?? noAttributes;
+    return this.details?.attributes ?? noAttributes;
   }
 
   get attempt(): number {
@@ -198,9 +177,17 @@ export class TaskRecord implements HookTask, Losable {
     return this.extra?.spawnedMs ?? this.startedMs;
   }
 
-  /** The part of a task that is made on first use. */
+  /** The parts of a task that are made on first use. */
   needExtra(): TaskExtra {
     return (this.extra ??= new TaskExtra());
+  }
+
+  get details(): TaskDetails | undefined {
+    return this.extra?.details;
+  }
+
+  needDetails(): TaskDetails {
+    return (this.needExtra().details ??= new TaskDetails());
   }
 
   /** How the attempt that runs is told to stop. */
@@ -235,6 +222,6 @@ export class TaskRecord implements HookTask, Losable {
     const extra = this.needExtra();
     extra.stop = undefined;
     extra.context = undefined;
-    extra.toldStuck = undefined;
+    if (extra.details !== undefined) extra.details.toldStuck = undefined;
   }
 }

@@ -2,7 +2,8 @@ import { InvalidOptionError } from "../errors/index.ts";
 import { boundName, copyAttributes, noAttributes } from "../task/index.ts";
 import type { Attributes } from "../task/index.ts";
 import type { StopSignal } from "./stop-signal.ts";
-import type { TaskExtra, TaskRecord } from "./task-record.ts";
+import type { TaskDetails } from "./task-details.ts";
+import type { TaskRecord } from "./task-record.ts";
 
 // What a task says of itself while it lives. `attempt` is the stop signal of the attempt that speaks: what the body of an
 // earlier one says is ignored, as is what is said after the end.
@@ -20,21 +21,21 @@ export function reportProgress(
   };
   if (!mayReport(record, attempt)) return;
   const { clock, events } = record.series.tracker;
-  const extra = record.needExtra();
-  extra.progress = progress;
-  noteBeat(extra, clock.now());
+  const details = record.needDetails();
+  details.progress = progress;
+  noteBeat(details, clock.now());
   if (events.isListening) events.publish("progress", record, progress);
   announce(record, "task.progress", progressAttributes(progress.done, progress.total));
 }
 
 /** Notes a sign of life. */
 export function reportHeartbeat(record: TaskRecord, attempt?: StopSignal): void {
-  if (mayReport(record, attempt)) noteBeat(record.needExtra(), record.series.tracker.clock.now());
+  if (mayReport(record, attempt)) noteBeat(record.needDetails(), record.series.tracker.clock.now());
 }
 
-function noteBeat(extra: TaskExtra, nowMs: number): void {
-  extra.lastBeatMs = nowMs;
-  if (extra.toldStuck === "heartbeat") extra.toldStuck = undefined;
+function noteBeat(details: TaskDetails, nowMs: number): void {
+  details.lastBeatMs = nowMs;
+  if (details.toldStuck === "heartbeat") details.toldStuck = undefined;
 }
 
 /** Announces an event of the user's. Throws an `InvalidOptionError` for a name or attributes that are none. */

@@ -69,19 +69,19 @@ export class ObservedSpec {
 
   /** Puts the details on a record. */
   describe(record: TaskRecord): void {
-    const extra = record.needExtra();
-    if (this.name !== this.series.name) extra.name = this.name;
-    if (this.type !== this.series.type) extra.type = this.type;
+    const details = record.needDetails();
+    if (this.name !== this.series.name) details.name = this.name;
+    if (this.type !== this.series.type) details.type = this.type;
     if (this.attributes !== undefined) {
-      extra.attributes = Object.assign(
+      details.attributes = Object.assign(
         Object.create(null) as Record<string, AttributeValue>,
         this.attributes,
       );
     }
-    extra.trace = this.trace;
-    extra.expectedMs = this.#expectedMs;
+    details.trace = this.trace;
+    details.expectedMs = this.#expectedMs;
     if (this.#heartbeatMs === Number.POSITIVE_INFINITY) return;
-    extra.heartbeatMs = this.#heartbeatMs;
+    details.heartbeatMs = this.#heartbeatMs;
     (this.series.beating ??= new Set()).add(record);
   }
 }
@@ -102,7 +102,13 @@ export interface ManagedSpec {
 /** What a name and a type stand for, and what was said last of a managed task of these. */
 interface KnownSpec {
   readonly observed: ObservedSpec;
-  recent: { readonly said: SimplySaid; readonly spec: ManagedSpec } | undefined;
+  recent: SaidSpec | undefined;
+}
+
+/** A description, and what was read of it. */
+interface SaidSpec {
+  readonly said: SimplySaid;
+  readonly spec: ManagedSpec;
 }
 
 /** Checks what users say of tasks, against the types of one tracker. */
@@ -114,6 +120,8 @@ export class SpecReader {
   generation = 0;
   /** What was read of descriptions that say nothing but a name and a type, by both. No more than there are series. */
   #known = new Map<string, Map<string, KnownSpec>>();
+  /** Of these the one that was described last: the next task is described alike, very often. */
+  #last: SaidSpec | undefined;
 
   constructor(
     resolveSeries: (type: string, name: string) => TaskSeries<TaskRecord>,
@@ -127,6 +135,7 @@ export class SpecReader {
   renew(): void {
     this.generation += 1;
     this.#known = new Map();
+    this.#last = undefined;
   }
 
   /** Reads the description of an observed task; `fallbackName` stands in for a missing name. */
@@ -135,14 +144,19 @@ export class SpecReader {
   }
 
   managed(given: unknown): ManagedSpec {
-    const said = simplySaid(given);
+    const last = this.#last;
+    const said = simplySaid(given, last?.said);
     if (said === undefined) return this.#managed(toBag(given, manageAllowed));
+    if (last !== undefined && said === last.said) return last.spec;
     const { name, type = GENERAL } = said;
     const known = this.#known.get(type as string)?.get(name as string);
-    if (known?.recent !== undefined && saysTheSame(known.recent.said, said)) return known.recent.spec;
+    if (known?.recent !== undefined && saysTheSame(known.recent.said, said)) {
+      this.#last = known.recent;
+      return known.recent.spec;
+    }
     // From what was read of it, and not from the object again: a getter may say something else each time.
     const spec = this.#managed(toBag(said, manageAllowed));
-    if (known !== undefined) known.recent = { said, spec };
+    if (known !== undefined) this.#last = known.recent = { said, spec };
     return spec;
   }
 

@@ -24,6 +24,27 @@ describe("finished tasks", () => {
     expect(slow).toMatchObject({ state: "completed", endedAtMs: expect.any(Number) as number });
   });
 
+  test("say the same of a managed task as the handle that saw it end", async () => {
+    const clock = new ManualClock();
+    const tasks = createTracker({ clock, limits: { maxRunning: 1 } });
+    const work = (): Promise<void> =>
+      new Promise((resolve) => void clock.setTimer(() => resolve(), 300, true));
+    const first = tasks.spawn({ name: "first", type: "job" }, work);
+    const second = tasks.spawn("second", work);
+    const third = tasks.spawn({ name: "third", key: "k" }, work);
+    await clock.advance(1_000);
+    for (const handle of [first, second, third]) {
+      const [info] = tasks.list().filter(({ id }) => id === handle.id);
+      const { id, name, type, state, parentId, attempt, spawnedAtMs, startedAtMs, endedAtMs } = handle;
+      expect(info).toMatchObject({ id, name, type, state, parentId, attempt, managed: true });
+      expect(info).toMatchObject({ spawnedAtMs, startedAtMs, endedAtMs });
+      const { durationMs, queuedMs } = await handle.outcome;
+      expect(info?.durationMs).toBe(durationMs);
+      expect(await tasks.get(id)?.outcome).toMatchObject({ durationMs, queuedMs, attempts: 1 });
+    }
+    expect((await third.outcome).queuedMs).toBe(600);
+  });
+
   test("give way to newer ones beyond maxFinished", async () => {
     const { tasks } = make({ maxFinished: 100 });
     for (let index = 0; index < 250; index += 1) await tasks.run({ name: `n${index}` }, () => index);
