@@ -131,7 +131,7 @@ export class FinishedTasks implements Deadline {
       slot * NUMBERS,
     );
     const record = new TaskRecord(id, series, parentNumber, undefined, "completed", startedMs);
-    record.endedMs = endedMs;
+    record.setEnd(endedMs);
     if (spawnedMs !== NEVER) {
       const extra = record.needExtra();
       extra.isManaged = true;

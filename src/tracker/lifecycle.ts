@@ -168,9 +168,8 @@ export class Lifecycle {
     series.running -= 1;
     this.#alive -= 1;
     record.state = "completed";
-    if (this.#keepsEnds) record.endedMs = endedMs;
     record.enclosing = undefined;
-    record.dropLifeline();
+    record.setEnd(this.#keepsEnds ? endedMs : undefined);
     this.#finished.addPlain(record, endedMs);
     if (this.#alive === 0) this.#wakeIdleWaiters();
   }
@@ -193,8 +192,7 @@ export class Lifecycle {
       else series.countEnd(status, record.ranMs(endedMs));
     } else return;
     record.state = status;
-    record.endedMs = endedMs;
-    record.dropLifeline();
+    record.setEnd(endedMs);
     this.#alive -= 1;
     if (extra?.isManaged === true) this.#managedAlive -= 1;
     if (status === "failed") this.#noteFailure(record, ending);

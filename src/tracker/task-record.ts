@@ -90,12 +90,11 @@ export class TaskRecord implements HookTask, Losable {
   state: TaskState;
   /** When the attempt that runs or ran last started, as a reading of the clock; -1 while there was none. */
   startedMs: number;
-  /** Not set where nobody can ask: of a completed task without {@link extra}, with `context: false`. */
-  endedMs: number | undefined = undefined;
   extra: TaskExtra | undefined = undefined;
   /** Values of plugins, by slot number. Not with what is rare: where there are spans, each task has one. */
   slots: unknown[] | undefined = undefined;
-  lifeline: object | undefined = undefined;
+  /** While it lives its {@link lifeline}, then {@link endedMs}: each field is one more that the collector copies. */
+  #lifelineOrEnd: object | number | undefined = undefined;
 
   constructor(
     id: number,
@@ -200,10 +199,27 @@ export class TaskRecord implements HookTask, Losable {
     return this.extra?.stop?.request;
   }
 
-  /** Lets go of what alone could settle it: it has ended. */
-  dropLifeline(): void {
-    if (this.lifeline === watched) this.series.tracker.watch.forget(this);
-    this.lifeline = undefined;
+  get lifeline(): object | undefined {
+    return typeof this.#lifelineOrEnd === "object" ? this.#lifelineOrEnd : undefined;
+  }
+
+  /** Set while the task lives. */
+  set lifeline(lifeline: object | undefined) {
+    this.#lifelineOrEnd = lifeline;
+  }
+
+  /**
+   * When the task ended, as a reading of the clock. Not set where nobody can ask: of a completed task without {@link extra},
+   * with `context: false`.
+   */
+  get endedMs(): number | undefined {
+    return typeof this.#lifelineOrEnd === "number" ? this.#lifelineOrEnd : undefined;
+  }
+
+  /** Notes when the task ended, if anybody is to know, and lets go of what alone could settle it. */
+  setEnd(endedMs: number | undefined): void {
+    if (this.#lifelineOrEnd === watched) this.series.tracker.watch.forget(this);
+    this.#lifelineOrEnd = endedMs;
   }
 
   /** Ends an observed task that can never end by itself. */
