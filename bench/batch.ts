@@ -25,10 +25,11 @@ interface RawSample {
 
 /** Measures the cases in turn, each on things made for the sample, and has every sample prove that it did its work. */
 export async function measureBatch(plan: BatchPlan, options: BatchOptions): Promise<BatchResult[]> {
-  const { cases } = plan;
+  const { cases, roundsTimes = 1 } = plan;
+  const rounds = options.rounds * roundsTimes;
   const raw = cases.map((): RawSample[] => []);
   spin();
-  for (let round = -1; round < options.rounds; round += 1) {
+  for (let round = -1; round < rounds; round += 1) {
     for (let turn = 0; turn < cases.length; turn += 1) {
       const index = (turn + round + 1 + options.rotation) % cases.length;
       const batchCase = cases[index];

@@ -37,6 +37,8 @@ export interface TaskPlan {
 export interface BatchPlan {
   readonly measure: "batch";
   readonly cases: readonly BatchCase[];
+  /** So many times the rounds of other plans: for short work, whose samples differ by what the collector does meanwhile. */
+  readonly roundsTimes?: number;
 }
 
 /** One operation on `items` things. */

@@ -11,6 +11,7 @@ export const plans = {
   spawn: async (): Promise<BenchPlan> => (await import("./spawn.ts")).spawnPlan,
   exporters: async (): Promise<BenchPlan> => (await import("./exporters.ts")).exportersPlan,
   scrape: async (): Promise<BenchPlan> => (await import("./scrape.ts")).scrapePlan,
+  "cancel-listening": async (): Promise<BenchPlan> => (await import("./cancel-many.ts")).cancelListeningPlan,
   "cancel-many": async (): Promise<BenchPlan> => (await import("./cancel-many.ts")).cancelManyPlan,
   import: async (): Promise<BenchPlan> => (await import("./import.ts")).importPlan,
   "package-size": async (): Promise<BenchPlan> => (await import("./package-size.ts")).packageSizePlan,

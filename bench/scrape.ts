@@ -15,6 +15,7 @@ const ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;version=0.
 /** P7: one page of the built-in writer, of series with both histograms, with and without many running tasks. */
 export const scrapePlan: BatchPlan = {
   measure: "batch",
+  roundsTimes: 2,
   cases: [
     { name: caseNames.scrape, items: PAGES, prepare: () => scrapes(0) },
     { name: caseNames.scrapeBusy, items: PAGES, prepare: () => scrapes(RUNNING) },

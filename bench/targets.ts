@@ -129,7 +129,7 @@ export const targets: readonly Target[] = [
   {
     row: "P8",
     what: "cancelWhere of 1,000 that listen / bare abort()",
-    plan: "cancel-many",
+    plan: "cancel-listening",
     quantity: { kind: "batch-ratio", of: caseNames.cancelListening, to: caseNames.abortBare },
     bound: "at most",
     must: 2,
