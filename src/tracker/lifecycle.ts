@@ -96,7 +96,14 @@ export class Lifecycle {
       this.#announceStarted(record);
       return;
     }
-    if (!spawnHooks.isEmpty) this.#host.spawned(record);
+    if (!spawnHooks.isEmpty) {
+      this.#host.spawned(record);
+      // A hook may have subscribed.
+      if (this.#events.hearsBegun) {
+        this.#announceStarted(record);
+        return;
+      }
+    }
     if (!startHooks.isEmpty) this.#host.started(record);
   }
 

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, describe, expect, test } from "vitest";
-import type { LifecycleEvent } from "taskscope";
+import type { LifecycleEvent, Plugin } from "taskscope";
 import { turn } from "../tracker/support.ts";
 import { collect, makeTracker } from "./support.ts";
 
@@ -48,6 +48,17 @@ describe("the channels of events", () => {
     for (const each of undo.splice(0)) each();
     tasks.wrap("two", () => 1)();
     expect(heard).toHaveLength(1);
+  });
+
+  test("publish the start of a task whose spawning made somebody listen", () => {
+    const heard: LifecycleEvent[] = [];
+    const listenOnce = (): void => {
+      if (undo.length === 0) onChannel("started", (event) => heard.push(event));
+    };
+    const plugin: Plugin = { name: "listening", setup: (context) => void context.onSpawn(listenOnce) };
+    const { tasks } = makeTracker({ plugins: [plugin] });
+    tasks.wrap("work", () => 1)();
+    expect(heard.map(({ kind, name }) => `${kind}: ${name}`)).toEqual(["started: work"]);
   });
 
   test("publish restarts", async () => {
