@@ -144,9 +144,10 @@ export class SpecReader {
   }
 
   managed(given: unknown): ManagedSpec {
-    const last = this.#last;
-    const said = simplySaid(given, last?.said);
+    const said = simplySaid(given, this.#last?.said);
     if (said === undefined) return this.#managed(toBag(given, manageAllowed));
+    // Not before the description is read: a getter in it may change the policies.
+    const last = this.#last;
     if (last !== undefined && said === last.said) return last.spec;
     const { name, type = GENERAL } = said;
     const known = this.#known.get(type as string)?.get(name as string);

@@ -37,6 +37,22 @@ describe("what was read of one description does not stand in for another", () =>
     expect(tasks.pressure("net")).toBe(1);
   });
 
+  test("nor a policy that a description changes while it is read", async () => {
+    const clock = new ManualClock();
+    const tasks = createTracker({ clock });
+    for (let round = 0; round < 3; round += 1) await tasks.run({ name: "t", type: "net" }, () => 1);
+    const changing = {
+      name: "t",
+      get type() {
+        tasks.configure({ types: { net: { timeoutMs: 10 } } });
+        return "net";
+      },
+    };
+    const task = tasks.spawn(changing, never);
+    await clock.advance(10);
+    expect(task.state).toBe("failed");
+  });
+
   test("and a bad one is refused after a good one of the same name", () => {
     const tasks = createTracker();
     tasks.spawn({ name: "t", priority: 1 }, () => 1);
