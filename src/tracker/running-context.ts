@@ -1,10 +1,9 @@
-import { putAttribute } from "../task/index.ts";
 import type { AttributeValue, TaskHandle } from "../task/index.ts";
 import { handleOf } from "./record-handle.ts";
 import type { TaskBody, TaskContext, TaskSpec } from "./task-context.ts";
 import type { StopSignal } from "./stop-signal.ts";
 import type { TaskRecord } from "./task-record.ts";
-import { reportEvent, reportHeartbeat, reportProgress } from "./task-report.ts";
+import { reportAttribute, reportEvent, reportHeartbeat, reportProgress } from "./task-report.ts";
 
 /** The context of a record. Everything is a getter, so that a body may take single parts out of it. */
 class RunningContext implements TaskContext {
@@ -26,12 +25,7 @@ class RunningContext implements TaskContext {
   }
 
   get setAttribute(): (key: string, value: AttributeValue) => void {
-    const record = this.#record;
-    return (key, value) => {
-      const details = record.needDetails();
-      details.attributes ??= Object.create(null) as Record<string, AttributeValue>;
-      putAttribute(details.attributes, String(key), value);
-    };
+    return (key, value) => reportAttribute(this.#record, String(key), value, this.#stop);
   }
 
   get progress(): TaskContext["progress"] {

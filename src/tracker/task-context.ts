@@ -13,7 +13,10 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** The task's handle. */
   readonly task: TaskHandle;
-  /** Puts one attribute on the task: on its span and into lists, never into a label. Bounded like `attributes`. */
+  /**
+   * Puts one attribute on the task: on its span and into lists, never into a label. Bounded like `attributes`. Ignored once
+   * the task, or this attempt of it, has ended.
+   */
   readonly setAttribute: (key: string, value: AttributeValue) => void;
   /**
    * Says how far the task is: `done` of `total`, finite numbers from 0 up in any unit. Shown in lists and on the span

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from "../errors/index.ts";
-import { boundName, copyAttributes, noAttributes } from "../task/index.ts";
-import type { Attributes } from "../task/index.ts";
+import { boundName, copyAttributes, noAttributes, putAttribute } from "../task/index.ts";
+import type { Attributes, AttributeValue } from "../task/index.ts";
 import type { StopSignal } from "./stop-signal.ts";
 import type { TaskDetails } from "./task-details.ts";
 import type { TaskRecord } from "./task-record.ts";
@@ -48,6 +48,20 @@ export function reportEvent(
   const boundedName = boundName(name, "name");
   const copy = attributes === undefined ? noAttributes : copyAttributes(attributes);
   if (mayReport(record, attempt)) announce(record, boundedName, copy);
+}
+
+/** Puts one attribute on the task. Throws an `InvalidOptionError` for a value that is none, in any case. */
+export function reportAttribute(record: TaskRecord, key: string, value: unknown, attempt?: StopSignal): void {
+  const attributes = mayReport(record, attempt) ? ownAttributes(record) : emptyAttributes();
+  putAttribute(attributes, key, value);
+}
+
+function ownAttributes(record: TaskRecord): Record<string, AttributeValue> {
+  return (record.needDetails().attributes ??= emptyAttributes());
+}
+
+function emptyAttributes(): Record<string, AttributeValue> {
+  return Object.create(null) as Record<string, AttributeValue>;
 }
 
 function mayReport(record: TaskRecord, attempt: StopSignal | undefined): boolean {

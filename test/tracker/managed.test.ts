@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createTracker, currentTask, TaskCancelledError, TaskTimeoutError } from "taskscope";
-import type { TrackerOptions } from "taskscope";
+import type { TaskContext, TrackerOptions } from "taskscope";
 import { ManualClock } from "taskscope/testing";
 import { balanced, deferred, turn } from "./support.ts";
 
@@ -231,6 +231,25 @@ describe("the body's context", () => {
     const attributes = tasks.list()[0]?.attributes;
     expect(attributes?.["early"]).toBe(true);
     expect(String(attributes?.["late"])).toHaveLength(1_024);
+  });
+
+  test("attributes said after the end, or by the body of an attempt that is over, are ignored", async () => {
+    const { tasks, clock } = make();
+    const contexts: TaskContext[] = [];
+    const backoff = { delayMs: () => 0 };
+    const twice = tasks.run({ name: "twice", restart: { backoff } }, (context) => {
+      contexts.push(context);
+      contexts[0]?.setAttribute(`by ${contexts.length}`, true);
+      if (contexts.length === 1) throw new Error("again");
+    });
+    await clock.advance(1);
+    await twice;
+    await tasks.run("once", (context) => void contexts.push(context));
+    for (const { setAttribute } of contexts) {
+      setAttribute("late", true);
+      expect(() => setAttribute("bad", {} as never)).toThrow(/^attributes\.bad/);
+    }
+    expect(tasks.list().map(({ attributes }) => attributes)).toEqual([{ "by 1": true }, {}]);
   });
 
   test("currentTask is undefined outside tasks and in trackers without context", async () => {
