@@ -29,7 +29,7 @@ export function follow(
   then: Then,
   onFulfilled: OnFulfilled,
   onRejected: OnRejected,
-  follower?: { lifeline: object | undefined },
+  follower?: { lifeline: object | number | undefined },
 ): Promise<unknown> {
   if (then === nativeThen) {
     try {

@@ -19,11 +19,11 @@ export type WaitingFor = "start" | "slot" | "key" | "backoff";
 
 /**
  * What ends only through one object that somebody else holds: a promise, a generator, a handle. `lifeline` is that object
- * while it is held here, and {@link watched} once the garbage collector watches it; `lose` is called when it was collected.
- * Harmless after the end.
+ * while it is held here, and {@link watched} once the garbage collector watches it; after the end it may be a number, which
+ * holds nothing. `lose` is called when it was collected: harmless after the end.
  */
 export interface Losable {
-  lifeline: object | undefined;
+  lifeline: object | number | undefined;
   lose(): void;
 }
 
@@ -93,8 +93,11 @@ export class TaskRecord implements HookTask, Losable {
   extra: TaskExtra | undefined = undefined;
   /** Values of plugins, by slot number. Not with what is rare: where there are spans, each task has one. */
   slots: unknown[] | undefined = undefined;
-  /** While it lives its {@link lifeline}, then {@link endedMs}: each field is one more that the collector copies. */
-  #lifelineOrEnd: object | number | undefined = undefined;
+  /**
+   * While it lives its lifeline, then {@link endedMs}: each field is one more that the collector copies. No accessor writes
+   * it: its first call would need stack, where that of a task may be used up.
+   */
+  lifeline: object | number | undefined = undefined;
 
   constructor(
     id: number,
@@ -199,27 +202,18 @@ export class TaskRecord implements HookTask, Losable {
     return this.extra?.stop?.request;
   }
 
-  get lifeline(): object | undefined {
-    return typeof this.#lifelineOrEnd === "object" ? this.#lifelineOrEnd : undefined;
-  }
-
-  /** Set while the task lives. */
-  set lifeline(lifeline: object | undefined) {
-    this.#lifelineOrEnd = lifeline;
-  }
-
   /**
    * When the task ended, as a reading of the clock. Not set where nobody can ask: of a completed task without {@link extra},
    * with `context: false`.
    */
   get endedMs(): number | undefined {
-    return typeof this.#lifelineOrEnd === "number" ? this.#lifelineOrEnd : undefined;
+    return typeof this.lifeline === "number" ? this.lifeline : undefined;
   }
 
   /** Notes when the task ended, if anybody is to know, and lets go of what alone could settle it. */
   setEnd(endedMs: number | undefined): void {
-    if (this.#lifelineOrEnd === watched) this.series.tracker.watch.forget(this);
-    this.#lifelineOrEnd = endedMs;
+    if (this.lifeline === watched) this.series.tracker.watch.forget(this);
+    this.lifeline = endedMs;
   }
 
   /** Ends an observed task that can never end by itself. */

@@ -84,7 +84,7 @@ export class TaskWatch {
 
   #letCollectorWatch(losable: Losable): void {
     const { lifeline } = losable;
-    if (lifeline === undefined || lifeline === watched) return;
+    if (typeof lifeline !== "object" || lifeline === watched) return;
     losable.lifeline = watched;
     this.#collected.register(lifeline, losable, losable);
   }
