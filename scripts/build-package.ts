@@ -35,6 +35,7 @@ async function writeCode(): Promise<readonly string[]> {
     input: entries([...subpaths, ...Object.values(manifest.bin)], "src", ".ts"),
     external,
     platform: "node",
+    experimental: { attachDebugInfo: "none" }, // The names of our sources help nobody who reads the package.
   });
   const core =
     /\/src\/(?:errors|internal|task|policy|events|stats|metrics|plugin|tracker)\/|\/src\/index\.ts$/;
