@@ -25,7 +25,7 @@ interface RawSample {
 
 /** Measures the cases in turn, each on things made for the sample, and has every sample prove that it did its work. */
 export async function measureBatch(plan: BatchPlan, options: BatchOptions): Promise<BatchResult[]> {
-  const { cases, roundsTimes = 1 } = plan;
+  const { cases, roundsTimes = 1, collects = "all" } = plan;
   const rounds = options.rounds * roundsTimes;
   const raw = cases.map((): RawSample[] => []);
   spin();
@@ -34,7 +34,7 @@ export async function measureBatch(plan: BatchPlan, options: BatchOptions): Prom
       const index = (turn + round + 1 + options.rotation) % cases.length;
       const batchCase = cases[index];
       if (batchCase === undefined) continue;
-      const sample = await sampleOnce(batchCase, round);
+      const sample = await sampleOnce(batchCase, round, collects);
       if (round >= 0) raw[index]?.push(sample);
     }
   }
@@ -55,10 +55,14 @@ export async function measureBatch(plan: BatchPlan, options: BatchOptions): Prom
   }));
 }
 
-async function sampleOnce({ prepare }: BatchCase, round: number): Promise<RawSample> {
+async function sampleOnce(
+  { prepare }: BatchCase,
+  round: number,
+  collects: "young" | "all",
+): Promise<RawSample> {
   const { work, verify, longestPieceNs } = await prepare();
   // What the making left behind is not to be collected at the cost of the work.
-  globalThis.gc?.();
+  globalThis.gc?.({ type: collects === "young" ? "minor" : "major", execution: "sync" });
   await nextTurn();
   const before = spin();
   const stop = start();

@@ -39,6 +39,12 @@ export interface BatchPlan {
   readonly cases: readonly BatchCase[];
   /** So many times the rounds of other plans: for short work, whose samples differ by what the collector does meanwhile. */
   readonly roundsTimes?: number;
+  /**
+   * What is collected before a sample. `"young"`, for short work: after a full collection V8 throws compiled code away
+   * whose objects died with the sample before, and sweeps on other threads; a few milliseconds are then measured in the
+   * interpreter, which no program is in that has run for a while. Default: everything.
+   */
+  readonly collects?: "young" | "all";
 }
 
 /** One operation on `items` things. */

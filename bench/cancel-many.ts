@@ -9,6 +9,7 @@ const MANY = 100_000;
 export const cancelListeningPlan: BatchPlan = {
   measure: "batch",
   roundsTimes: 7,
+  collects: "young",
   cases: [
     { name: caseNames.abortBare, items: LISTENING, prepare: bareAborts },
     { name: caseNames.cancelListening, items: LISTENING, prepare: () => cancels(LISTENING, listen) },
