@@ -8,14 +8,13 @@ import { caseNames, type BatchPlan, type BatchRun } from "./bench-case.ts";
 const SERIES = 1_000;
 const RUNNING = 100_000;
 /** Pages a sample: one alone would be measured with whatever garbage collection happens to fall into it. */
-const PAGES = 10;
+const PAGES = 40;
 /** As Prometheus asks. */
 const ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
 
 /** P7: one page of the built-in writer, of series with both histograms, with and without many running tasks. */
 export const scrapePlan: BatchPlan = {
   measure: "batch",
-  roundsTimes: 2,
   cases: [
     { name: caseNames.scrape, items: PAGES, prepare: () => scrapes(0) },
     { name: caseNames.scrapeBusy, items: PAGES, prepare: () => scrapes(RUNNING) },

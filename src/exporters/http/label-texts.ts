@@ -10,8 +10,14 @@ type Labels = Readonly<Record<string, string>>;
 export class LabelTexts {
   #onThisPage = new Map<string, Map<string, string>>();
   #onPageBefore: ReadonlyMap<string, ReadonlyMap<string, string>> = this.#onThisPage;
+  /** Those of the series that was asked for last: all its values come one after the other. */
+  #lastLabels: Labels | undefined;
+  #lastText = "";
+  /** Single labels of this page, by name and value: nearly all are of a few words. */
+  #single = new Map<string, Map<string, string>>();
 
   of(labels: Labels): string {
+    if (labels === this.#lastLabels) return this.#lastText;
     const { task_type: type, task_name: name } = labels;
     if (type === undefined || name === undefined || Object.keys(labels).length !== 2)
       return openLabels(Object.entries(labels));
@@ -22,13 +28,28 @@ export class LabelTexts {
       text = this.#onPageBefore.get(type)?.get(name) ?? openLabels(Object.entries(labels));
       byName.set(name, text);
     }
+    this.#lastLabels = labels;
+    this.#lastText = text;
     return text;
+  }
+
+  /** The same labels with one more. */
+  with(labels: Labels, name: string, value: string): string {
+    const text = this.of(labels);
+    if (text === "") return openLabels([[name, value]]);
+    let byValue = this.#single.get(name);
+    if (byValue === undefined) this.#single.set(name, (byValue = new Map<string, string>()));
+    let single = byValue.get(value);
+    if (single === undefined) byValue.set(value, (single = `,${name}="${escapeQuoted(value)}"`));
+    return text + single;
   }
 
   /** Ends a page. */
   turn(): void {
     this.#onPageBefore = this.#onThisPage;
     this.#onThisPage = new Map();
+    this.#single = new Map();
+    this.#lastLabels = undefined;
   }
 
   /** How many series are kept from the pages before. */
@@ -44,9 +65,4 @@ function openLabels(entries: readonly (readonly [string, string])[]): string {
   return entries
     .flatMap(([name, value], index) => [index === 0 ? "{" : ",", name, '="', escapeQuoted(value), '"'])
     .join("");
-}
-
-/** Labels with one more. */
-export function withLabel(labels: string, name: string, value: string): string {
-  return [labels, labels === "" ? "{" : ",", name, '="', escapeQuoted(value), '"'].join("");
 }

@@ -4,8 +4,8 @@ import type { Page } from "./page.ts";
 
 /** What answers requests for a page. */
 export interface PageMaker {
-  /** The page for an `Accept` header, as of now or a moment later. */
-  page(accept: string | undefined): Promise<Page>;
+  /** The page for an `Accept` header, as of now or a moment later. `isCompressed`: in gzip, if that is worth it. */
+  page(accept: string | undefined, isCompressed: boolean): Promise<Page<Buffer>>;
   /** Told of what kept a request from being answered. */
   reportFailure(error: unknown): void;
 }
@@ -23,11 +23,10 @@ export async function answerScrape(
       send(request, response, 405, { allow: "GET, HEAD" }, "method not allowed\n");
       return;
     }
-    const page = await maker.page(request.headers.accept);
-    const isCompressed = page.isWorthCompressing && takesGzip(request.headers["accept-encoding"]);
-    const body = isCompressed ? await page.compressed() : page.body;
+    const { accept, "accept-encoding": encoding } = request.headers;
+    const { contentType, body, isCompressed } = await maker.page(accept, takesGzip(encoding));
     const headers = {
-      "content-type": page.contentType,
+      "content-type": contentType,
       vary: "Accept, Accept-Encoding",
       ...(isCompressed ? { "content-encoding": "gzip" } : {}),
     };

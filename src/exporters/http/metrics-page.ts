@@ -6,9 +6,9 @@ import { LabelTexts } from "./label-texts.ts";
 import { answerScrape } from "./metrics-handler.ts";
 import { formatFor } from "./negotiation.ts";
 import { PageSources } from "./page-sources.ts";
-import { Page } from "./page.ts";
-import { SharedWork } from "./shared-work.ts";
-import { writePage } from "./write-page.ts";
+import { PagePress } from "./page-press.ts";
+import { asBytes, asGzip, asText } from "./page.ts";
+import type { Page, PageForm } from "./page.ts";
 
 /** A page of metrics as text. */
 export interface RenderedMetrics {
@@ -54,15 +54,17 @@ class BuiltInPage implements MetricsPage {
   readonly name = "metrics-page";
   readonly handler: MetricsPage["handler"];
   readonly #sources = new PageSources();
-  readonly #texts = new LabelTexts();
-  readonly #pages: ReadonlyMap<ExpositionFormat, SharedWork<Page>>;
+  readonly #text: PagesByFormat<string>;
 
   constructor() {
-    this.#pages = new Map(
-      [prometheusText, openMetrics].map((format) => [format, new SharedWork(() => this.#write(format))]),
-    );
+    const texts = new LabelTexts();
+    const pagesIn = <Body extends Buffer | string>(form: PageForm<Body>): PagesByFormat<Body> =>
+      new PagesByFormat((format) => new PagePress(this.#sources, texts, format, form));
+    const [bytes, compressed] = [pagesIn(asBytes), pagesIn(asGzip)];
+    this.#text = pagesIn(asText);
     const maker = {
-      page: (accept: string | undefined) => this.#page(accept),
+      page: (accept: string | undefined, isCompressed: boolean) =>
+        (isCompressed ? compressed : bytes).page(accept),
       reportFailure: (error: unknown) => this.#sources.reportFailure(error),
     };
     this.handler = (request, response) => void answerScrape(maker, request, response);
@@ -74,16 +76,22 @@ class BuiltInPage implements MetricsPage {
   }
 
   async render(accept?: string): Promise<RenderedMetrics> {
-    const { contentType, text } = await this.#page(accept);
-    return { contentType, body: text };
+    const { contentType, body } = await this.#text.page(accept);
+    return { contentType, body };
+  }
+}
+
+/** Pages of one form, in the format that each client asks for. */
+class PagesByFormat<Body extends Buffer | string> {
+  readonly #openMetrics: PagePress<Body>;
+  readonly #prometheusText: PagePress<Body>;
+
+  constructor(pressFor: (format: ExpositionFormat) => PagePress<Body>) {
+    this.#openMetrics = pressFor(openMetrics);
+    this.#prometheusText = pressFor(prometheusText);
   }
 
-  #page(accept: string | undefined): Promise<Page> {
-    const format = formatFor(accept);
-    return this.#pages.get(format)?.ask() ?? this.#write(format);
-  }
-
-  async #write(format: ExpositionFormat): Promise<Page> {
-    return new Page(format.contentType, await writePage(this.#sources.read(), format, this.#texts));
+  page(accept: string | undefined): Promise<Page<Body>> {
+    return (formatFor(accept) === openMetrics ? this.#openMetrics : this.#prometheusText).page();
   }
 }

@@ -7,28 +7,34 @@ const compress = promisify(gzip);
 /** Compressing less than this saves no packet. */
 const WORTH_COMPRESSING_BYTES = 1_024;
 
-/** A written page. */
-export class Page {
+/** A written page, as it leaves. */
+export interface Page<Body extends Buffer | string = Buffer | string> {
   readonly contentType: string;
-  readonly body: Buffer;
-  #compressed: Promise<Buffer> | undefined;
-
-  constructor(contentType: string, body: Buffer) {
-    this.contentType = contentType;
-    this.body = body;
-  }
-
-  get text(): string {
-    // Nearly always, and several times as fast as to look for characters of several bytes.
-    return this.body.toString(isAscii(this.body) ? "latin1" : "utf8");
-  }
-
-  get isWorthCompressing(): boolean {
-    return this.body.length >= WORTH_COMPRESSING_BYTES;
-  }
-
-  /** The body in gzip, made outside the event loop and once for all who want it. Fast rather than small: pages are short-lived. */
-  compressed(): Promise<Buffer> {
-    return (this.#compressed ??= compress(this.body, { level: constants.Z_BEST_SPEED, chunkSize: 65_536 }));
-  }
+  readonly body: Body;
+  readonly isCompressed: boolean;
 }
+
+/** Makes what leaves of what was written, which is written over once this has settled. */
+export type PageForm<Body extends Buffer | string> = (
+  written: Buffer,
+) => Promise<Omit<Page<Body>, "contentType">>;
+
+export const asText: PageForm<string> = async (written) => ({
+  // ASCII nearly always: that is looked at, and read, several times as fast as characters of several bytes.
+  body: written.toString(isAscii(written) ? "latin1" : "utf8"),
+  isCompressed: false,
+});
+
+export const asBytes: PageForm<Buffer> = async (written) => ({
+  body: Buffer.from(written),
+  isCompressed: false,
+});
+
+/** In gzip, made outside the event loop. Fast rather than small: pages are short-lived. */
+export const asGzip: PageForm<Buffer> = async (written) =>
+  written.length < WORTH_COMPRESSING_BYTES
+    ? await asBytes(written)
+    : {
+        body: await compress(written, { level: constants.Z_BEST_SPEED, chunkSize: 65_536 }),
+        isCompressed: true,
+      };

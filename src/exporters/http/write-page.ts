@@ -5,72 +5,68 @@ import type { MetricValue } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
 import type { ExpositionFormat } from "./exposition-format.ts";
 import { ExpositionWriter } from "./exposition-writer.ts";
-import { withLabel } from "./label-texts.ts";
 import type { LabelTexts } from "./label-texts.ts";
-import { MergedValues } from "./merged-values.ts";
+import type { PageBytes } from "./page-bytes.ts";
 import { nextTurn } from "./slices.ts";
+import { ValuesByMetric } from "./values-by-metric.ts";
 
 /** After how many lines the event loop gets a turn: some forty series, a fraction of a millisecond. */
 const LINES_A_SLICE = 2_000;
 
-/** Takes a value whose labels are text. */
-type TakeLine = (key: MetricKey, labels: string, value: MetricValue) => void;
+const keys = Object.keys(metrics) as MetricKey[];
 
 /**
- * Writes a page, the families of one prefix after those of another, in UTF-8. The numbers are those of the snapshots,
- * whenever it comes to write them: it gives the event loop a turn between slices, so that a page of any length holds
- * nobody up.
+ * Writes a page, the families of one prefix after those of another. The numbers are those of the snapshots, whenever it
+ * comes to write them: it gives the event loop a turn between slices, so that a page of any length holds nobody up.
  */
 export async function writePage(
+  page: PageBytes,
   snapshots: ReadonlyMap<string, readonly StatsSnapshot[]>,
   format: ExpositionFormat,
   texts: LabelTexts,
-): Promise<Buffer> {
-  const parts: Buffer[] = [];
+): Promise<void> {
   // Taking the snapshots was a piece of work of its own.
   await nextTurn();
-  for (const [prefix, ofPrefix] of snapshots) {
-    const writer = new ExpositionWriter(prefix, format);
-    let lines = 0;
-    for (const count of passLines(ofPrefix, texts, (key, labels, value) =>
-      writer.write(key, labels, value),
-    )) {
-      lines += count;
-      if (lines < LINES_A_SLICE) continue;
-      lines = 0;
-      writer.cut();
-      await nextTurn();
-    }
-    parts.push(...writer.parts());
-  }
+  for (const [prefix, ofPrefix] of snapshots)
+    await writeFamilies(new ExpositionWriter(prefix, format, page), await gatherValues(ofPrefix, texts));
   texts.turn();
-  return Buffer.concat([...parts, Buffer.from(format.end)]);
+  page.add(format.end);
 }
 
-/** Passes on all values of the trackers of one prefix. Pauses often, and says how many lines it has been busy with. */
-function* passLines(
-  snapshots: readonly StatsSnapshot[],
-  texts: LabelTexts,
-  write: TakeLine,
-): Generator<number, void> {
-  const merged = new MergedValues();
-  const isAlone = snapshots.length === 1;
+/** Series come one after the other, but a page is in families. */
+async function gatherValues(snapshots: readonly StatsSnapshot[], texts: LabelTexts): Promise<ValuesByMetric> {
+  const gathered = new ValuesByMetric(snapshots.length > 1);
   let lines = 0;
-  const values = passValues(snapshots, (key, labels, value, last) => {
+  const passed = passValues(snapshots, (key, labels, value, last) => {
     lines += linesOf(value);
     const lastLabel = last === undefined ? undefined : metrics[key].labels.at(-1);
-    const open = texts.of(labels);
-    const text = last === undefined || lastLabel === undefined ? open : withLabel(open, lastLabel, last);
-    if (isAlone) write(key, text, value);
-    else merged.add(key, text, value);
+    const text =
+      last === undefined || lastLabel === undefined ? texts.of(labels) : texts.with(labels, lastLabel, last);
+    gathered.add(key, text, value);
   });
-  while (values.next().done !== true) {
-    yield lines;
+  while (passed.next().done !== true) {
+    if (lines < LINES_A_SLICE) continue;
     lines = 0;
+    await nextTurn();
   }
-  for (const [key, labels, value] of merged) {
-    write(key, labels, value);
-    yield linesOf(value);
+  return gathered;
+}
+
+async function writeFamilies(writer: ExpositionWriter, gathered: ValuesByMetric): Promise<void> {
+  let lines = 0;
+  for (const key of keys) {
+    const listed = gathered.of(key);
+    if (listed === undefined) continue;
+    writer.begin(key);
+    const { labels, values } = listed;
+    for (let index = 0; index < values.length; index += 1) {
+      const value = values[index] ?? 0;
+      writer.write(labels[index] ?? "", value);
+      lines += linesOf(value);
+      if (lines < LINES_A_SLICE) continue;
+      lines = 0;
+      await nextTurn();
+    }
   }
 }
 

@@ -42,6 +42,17 @@ function ask(port: number, method = "GET", headers: Record<string, string> = {})
   });
 }
 
+/** Asks, and reads nothing of the body before it is finished. */
+async function begin(
+  port: number,
+  headers: Record<string, string>,
+): Promise<{ readonly finish: () => Promise<Buffer> }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ host: "127.0.0.1", port, headers, agent: false }, resolve).on("error", reject).end();
+  });
+  return { finish: async () => Buffer.concat((await response.toArray()) as Buffer[]) };
+}
+
 function trackedPage(): { page: MetricsPage; tasks: Tracker } {
   const page = metricsPage();
   const tasks = createTracker({ clock: new ManualClock(), plugins: [page] });
@@ -103,6 +114,38 @@ describe("the handler of a metricsPage()", () => {
     expect(still(gunzipSync(body))).toBe(still((await page.render()).body));
     expect((await ask(port, "HEAD", { "accept-encoding": "gzip" })).headers["content-encoding"]).toBe("gzip");
   });
+
+  test.each(["identity", "gzip"])(
+    "gives a slow reader its own page, whatever is written since (%s)",
+    async (coding) => {
+      const page = metricsPage();
+      const tasks = createTracker({
+        clock: new ManualClock(),
+        plugins: [page],
+        limits: { maxSeries: 3_000 },
+      });
+      // More than the sockets hold.
+      const works = Array.from({ length: 3_000 }, (_, index) => tasks.wrap(`series-${index}`, () => {}));
+      for (const work of works) work();
+      const port = await listen(page.handler);
+      const headers = { "accept-encoding": coding };
+      const slow = await begin(port, headers);
+      for (const work of works) work();
+      const decode = (body: Buffer): string => (coding === "gzip" ? gunzipSync(body) : body).toString("utf8");
+      const counted = (body: Buffer): Set<string> =>
+        new Set(
+          Array.from(
+            decode(body).matchAll(/^taskscope_task_duration_seconds_count\{.*\} (.*)$/gm),
+            ([, n]) => n ?? "",
+          ),
+        );
+      const later = [await ask(port, "GET", headers), await ask(port, "GET", headers)];
+      expect(later.map(({ body }) => counted(body))).toEqual([new Set(["2"]), new Set(["2"])]);
+      const first = await slow.finish();
+      expect(decode(first).length).toBeGreaterThan(10_000_000);
+      expect(counted(first)).toEqual(new Set(["1"]));
+    },
+  );
 
   test("does not compress a page that is small anyway", async () => {
     const { headers, body } = await ask(await listen(metricsPage().handler), "GET", {

@@ -97,6 +97,20 @@ describe("what is on a page", () => {
     expect(body).toMatch(/^taskscope_build_info\{version="[^"]+"\} 1$/m);
   });
 
+  test("ends where it ends, also after a longer one", async () => {
+    const page = metricsPage();
+    const [kept, gone] = [createTracker({ plugins: [page] }), createTracker({ plugins: [page] })];
+    kept.wrap("kept", () => {})();
+    const short = await page.render("application/openmetrics-text");
+    for (let series = 0; series < 50; series += 1) gone.wrap(`größe-${series}`, () => {})();
+    const long = await page.render("application/openmetrics-text");
+    await gone.shutdown();
+    const again = await page.render("application/openmetrics-text");
+    expect(long.body.length).toBeGreaterThan(short.body.length * 10);
+    for (const { body } of [short, long, again]) expect(body.match(/# EOF\n/g)).toEqual(["# EOF\n"]);
+    expect(exposedCounts(again.body)).toEqual(exposedCounts(short.body));
+  });
+
   test("a tracker that is shut down takes its numbers along", async () => {
     const page = metricsPage();
     const [first, second] = [createTracker({ plugins: [page] }), createTracker({ plugins: [page] })];
