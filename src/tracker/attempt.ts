@@ -86,7 +86,7 @@ export class Attempt implements Deadline, Losable {
     let result: unknown;
     try {
       if (timeoutMs !== Number.POSITIVE_INFINITY) this.#dueAt(this.record.startedMs + timeoutMs);
-      result = this.#machine.surroundings.call(this.record, body, undefined, [contextOf(this.record)]);
+      result = this.#machine.surroundings.callWith(this.record, body, contextOf(this.record));
     } catch (error) {
       this.settle(false, error);
       return;

@@ -68,6 +68,12 @@ export class Surroundings {
     return this.#callInside(record, body, self, args);
   }
 
+  /** {@link call}, for a body that takes its context and nothing else. */
+  callWith<Context>(record: TaskRecord, body: (context: Context) => unknown, context: Context): unknown {
+    // As it is, where it can be: a list of arguments and a call by reflection are a good part of what this takes.
+    return this.areEmpty ? body(context) : this.call(record, body, undefined, [context]);
+  }
+
   /** Innermost, so that whoever traces finds what is current in the body. */
   #callTraced(record: TaskRecord, body: Callable, self: unknown, args: readonly unknown[]): unknown {
     const traced = (): unknown => callTraced(record, () => apply(body, self, args));
