@@ -29,11 +29,12 @@ export function reportAsText(report: Report): string {
   ].join("\n\n");
 }
 
-/** The page `docs/performance.md`. */
-export function reportAsMarkdown(report: Report): string {
+/** The page for the documentation. `links` lead to what was measured elsewhere. */
+export function reportAsMarkdown(report: Report, links: string | undefined): string {
   return [
     "# Performance",
     "Made by `npm run bench -- --docs`; do not edit.",
+    ...(links === undefined ? [] : [links]),
     environmentLines(report.environment)
       .map((line) => `- ${line}`)
       .join("\n"),

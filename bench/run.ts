@@ -6,19 +6,20 @@
  *   --quick         2 short processes, no million tasks: a look, not a measurement
  *   --check         exit code 1 when a Must is missed by its whole interval
  *   --json FILE     writes every sample
- *   --docs          writes docs/performance.md
+ *   --docs          writes docs/performance.md, or with another Node.js than 20 docs/performance-node-NN.md
  *
  * Works on the built package. Exit code 2: the options were wrong or a plan failed.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { ChildRequest, ChildResult } from "./child.ts";
 import { compileBench } from "./compile.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { PlanName } from "./plans.ts";
-import { reportAsMarkdown, reportAsText, type Report } from "./report.ts";
+import { writePage } from "./page.ts";
+import { reportAsText, type Report } from "./report.ts";
 import { rows, type Row } from "./target.ts";
 import { heapSizes, targets } from "./targets.ts";
 import { judge } from "./verdict.ts";
@@ -128,9 +129,7 @@ async function main(): Promise<void> {
   if (options.jsonFile !== undefined)
     await writeFile(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
   if (options.docs) {
-    const folder = new URL("../docs/", import.meta.url);
-    await mkdir(folder, { recursive: true });
-    await writeFile(new URL("performance.md", folder), reportAsMarkdown(report));
+    await writePage(report);
   }
   const missed = report.targets.filter(({ verdict }) => verdict === "missed");
   if (options.check && missed.length > 0) {
