@@ -52,16 +52,40 @@ const has = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status 
 describe.each(shells.filter(has))("%s", (shell) => {
   test("takes the script", async () => {
     const { out } = await taskscope("completion", shell);
-    const { status, stderr } = spawnSync(shell, ["-n"], { input: out, encoding: "utf8" });
+    const file = join(emptyFolder(), "completion");
+    writeFileSync(file, out);
+    const { status, stderr } = spawnSync(shell, ["-n", file], { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 });
 
+/** A folder with `taskscope` in it, as an installed one would be, and the environment of a shell that finds it there. */
+async function shellWithCommand(shell: string): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
+  const cwd = emptyFolder();
+  const installed = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/cli/main.js")}" "$@"\n`;
+  writeFileSync(join(cwd, "taskscope"), installed, { mode: 0o755 });
+  const env = {
+    ...process.env,
+    HOME: cwd,
+    NODE_OPTIONS: "",
+    SCRIPT: (await taskscope("completion", shell)).out,
+    PATH: `${cwd}${delimiter}${process.env["PATH"]}`,
+  };
+  return { cwd, env };
+}
+
+function runShell(
+  shell: string,
+  args: readonly string[],
+  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): string[] {
+  const { stdout, stderr } = spawnSync(shell, args, { ...place, encoding: "utf8", timeout: 60_000 });
+  expect(stderr).toBe("");
+  return stdout.trimEnd().split(/\r?\n/);
+}
+
 test.runIf(has("bash"))("bash completes with it, and runs nothing of what was typed", async () => {
   const { url } = await serveTasks();
-  const folder = emptyFolder();
-  const installed = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/cli/main.js")}" "$@"\n`;
-  writeFileSync(join(folder, "taskscope"), installed, { mode: 0o755 });
   const lines = [
     "taskscope he",
     "taskscope ps --state ru",
@@ -77,24 +101,69 @@ test.runIf(has("bash"))("bash completes with it, and runs nothing of what was ty
       echo "\${COMPREPLY[*]}"
     done
     ls`;
-  const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", program], {
-    cwd: folder,
-    encoding: "utf8",
-    env: {
-      ...process.env,
-      NODE_OPTIONS: "",
-      SCRIPT: (await taskscope("completion", "bash")).out,
-      PATH: `${folder}${delimiter}${process.env["PATH"]}`,
-    },
-  });
-  expect(stderr).toBe("");
-  expect(stdout.trimEnd().split("\n")).toEqual([
+  expect(runShell("bash", ["--norc", "-c", program], await shellWithCommand("bash"))).toEqual([
     "complete -F _taskscope taskscope",
     "health help",
     "running",
     // Readline has taken the words apart at the colon, and wants the last piece alone.
     url.slice("http:".length),
     "--sort",
+    "taskscope",
+  ]);
+});
+
+test.runIf(has("fish"))("fish completes with it, and runs nothing of what was typed", async () => {
+  const { url } = await serveTasks();
+  const lines = ["he", "ps --state ru", `ps ${url.slice(0, 12)}`, "ps (touch evil) --so", "run tasksc"];
+  const program = `
+    printenv SCRIPT | source
+    for line in ${lines.map((line) => `'taskscope ${line}'`).join(" ")}
+      complete -C "$line" | string replace -r '\\t.*' ''
+    end
+    ls`;
+  expect(runShell("fish", ["--no-config", "-c", program], await shellWithCommand("fish"))).toEqual([
+    "health",
+    "help",
+    "running",
+    url,
+    "--sort",
+    "taskscope",
+    "taskscope",
+  ]);
+});
+
+// Zsh completes only where somebody types: another zsh does, at a terminal that the first one makes. Ctrl-A and `echo` show
+// what stands there after the TAB.
+test.runIf(has("zsh"))("zsh completes with it, and runs nothing of what was typed", async () => {
+  const { url } = await serveTasks();
+  const lines = [
+    "hea",
+    "ps --state ru",
+    `ps ${url.slice(0, 12)}`,
+    "ps --pid $(touch evil) --so",
+    "run tasksc",
+  ];
+  const program = `
+    zmodload zsh/zpty
+    zpty typed zsh -f -i
+    say() { zpty -w -n typed "$1" }
+    until_seen() { seen=; while [[ $seen != *$~1* ]] && zpty -r typed piece; do seen+=$piece; done }
+    say $'bindkey -e; unsetopt prompt_sp beep; autoload -U compinit && compinit -u -D && eval "$SCRIPT" && echo rea""dy\\n'
+    until_seen ready
+    for line in ${lines.map((line) => `'${line}'`).join(" ")}; do
+      say "taskscope $line"$'\\t\\C-aecho \\'<said>'
+      say $'\\C-e</said>\\'\\n'
+      until_seen $'\\n<said>*</said>'
+      print -r -- "\${\${seen##*$'\\n'<said>}%%</said>*}"
+    done
+    zpty -d typed
+    ls`;
+  expect(runShell("zsh", ["-f", "-c", program], await shellWithCommand("zsh"))).toEqual([
+    "taskscope health",
+    "taskscope ps --state running",
+    `taskscope ps ${url}`,
+    "taskscope ps --pid $(touch evil) --sort",
+    "taskscope run taskscope",
     "taskscope",
   ]);
 });
