@@ -1,7 +1,8 @@
 import { cleanupBounds, loopDelayBounds, metrics } from "../metrics/index.ts";
 import type { MetricKey } from "../metrics/index.ts";
-import type { HistogramSnapshot, MetricReading, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
+import type { HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
 import { eventLoopsOf } from "./event-loops.ts";
+import { mergeReadings } from "./merge-readings.ts";
 import { addHistograms, mergeNumbers } from "./merge-values.ts";
 
 /**
@@ -11,7 +12,6 @@ import { addHistograms, mergeNumbers } from "./merge-values.ts";
  */
 export function mergeSnapshots(snapshots: readonly StatsSnapshot[]): StatsSnapshot {
   const series = new Map<string, SeriesSnapshot>();
-  const contributed = new Map<string, MetricReading>();
   const trackerTasks = { queued: 0, running: 0, finished: 0 };
   const pluginErrors = new Map<string, number>();
   const eventsDropped = new Map<string, number>();
@@ -37,15 +37,6 @@ export function mergeSnapshots(snapshots: readonly StatsSnapshot[]): StatsSnapsh
     mergeInto(limits, snapshot.limits, "limit");
     mergeInto(expectedMs, snapshot.expectedMs, "expectedDuration");
     seriesOverflow += snapshot.seriesOverflow;
-    for (const reading of snapshot.contributed) {
-      const key = JSON.stringify([reading.metric, ...Object.values(reading.labels)]);
-      const other = contributed.get(key);
-      const { merge } = metrics[reading.metric];
-      contributed.set(
-        key,
-        other === undefined ? reading : { ...other, value: mergeNumbers(merge, other.value, reading.value) },
-      );
-    }
   }
   const [eventLoop = { id: "", delay: noObservations(loopDelayBounds) }, ...otherLoops] =
     eventLoopsOf(snapshots);
@@ -62,7 +53,7 @@ export function mergeSnapshots(snapshots: readonly StatsSnapshot[]): StatsSnapsh
     limits,
     expectedMs,
     seriesOverflow,
-    contributed: [...contributed.values()],
+    contributed: mergeReadings(snapshots.flatMap(({ contributed }) => contributed)),
   };
 }
 

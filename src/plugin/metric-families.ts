@@ -3,6 +3,7 @@ import { metrics } from "../metrics/index.ts";
 import type { MetricKey, MetricRow } from "../metrics/index.ts";
 import type { HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
 import { eventLoopsOf } from "./event-loops.ts";
+import { mergeReadings } from "./merge-readings.ts";
 import { addHistograms, mergeNumbers } from "./merge-values.ts";
 
 /** One value of a metric, with its labels. Histogram metrics have a `histogram`, all others a `value`. */
@@ -65,8 +66,8 @@ export function metricFamilies(prefix: string, snapshots: readonly StatsSnapshot
 }
 
 /**
- * Hands all values of the trackers to `emit`, those that are to be merged one after the other, and pauses after each
- * series: what it hands over is as of the snapshots, however long the pauses are.
+ * Hands all values of the trackers to `emit`, and pauses after each series: what it hands over is as of the snapshots,
+ * however long the pauses are. Of one tracker, a metric comes once with the same labels; those of several are to be merged.
  */
 export function* passValues(
   snapshots: readonly StatsSnapshot[],
@@ -79,7 +80,8 @@ export function* passValues(
     }
     emitTracker(snapshot, emit);
   }
-  for (const { delay } of eventLoopsOf(snapshots)) emit("loopDelay", {}, delay);
+  const delays = eventLoopsOf(snapshots).map(({ delay }) => delay);
+  if (delays.length > 0) emit("loopDelay", {}, delays.reduce(addHistograms));
 }
 
 function emitTracker(snapshot: StatsSnapshot, emit: TakeValue): void {
@@ -93,7 +95,7 @@ function emitTracker(snapshot: StatsSnapshot, emit: TakeValue): void {
   emit("cleanup", {}, snapshot.cleanups);
   emit("seriesOverflow", {}, snapshot.seriesOverflow);
   emit("buildInfo", { version }, 1);
-  for (const { metric, labels, value } of snapshot.contributed) emit(metric, labels, value);
+  for (const { metric, labels, value } of mergeReadings(snapshot.contributed)) emit(metric, labels, value);
 }
 
 function emitSeries(series: SeriesSnapshot, emit: TakeValue): void {

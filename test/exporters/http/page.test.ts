@@ -1,12 +1,15 @@
 import { createTracker } from "taskscope";
 import type { PluginContext, Tracker } from "taskscope";
+import { clusterCollector } from "taskscope/cluster";
 import { metricsPage } from "taskscope/http";
+import { promClient } from "taskscope/prom-client";
+import { ManualClock } from "taskscope/testing";
 import { describe, expect, test } from "vitest";
 import { openMetrics, prometheusText } from "../../../src/exporters/http/exposition-format.ts";
 import { LabelTexts } from "../../../src/exporters/http/label-texts.ts";
 import { metrics } from "../../../src/metrics/index.ts";
 import { expectBalance, exposedCounts, heldCounts } from "../balance.ts";
-import { parseExposition } from "../exposition.ts";
+import { canonicalLines, parseExposition } from "../exposition.ts";
 
 describe("what is on a page", () => {
   test("no name, however hostile, leaves its quotes", async () => {
@@ -95,6 +98,28 @@ describe("what is on a page", () => {
       'taskscope_oldest_running_task_start_time_seconds{task_type="general",task_name="open"} 0\n',
     );
     expect(body).toMatch(/^taskscope_build_info\{version="[^"]+"\} 1$/m);
+  });
+
+  test("each sample stands once, whatever a tracker collects from other loops and from its plugins", async () => {
+    const page = metricsPage();
+    const prom = promClient();
+    const contribute = (context: PluginContext): void =>
+      context.contributeMetrics(() =>
+        [0, 1, 0].map((value) => ({
+          metric: "breakerState",
+          labels: { breaker: "payments", state: "open" },
+          value,
+        })),
+      );
+    const plugins = [clusterCollector(), page, prom, { name: "contributes", setup: contribute }];
+    const tasks = createTracker({ clock: new ManualClock(), plugins });
+    tasks.wrap("work", () => {})();
+    const lines = canonicalLines(parseExposition((await page.render()).body));
+    expect(lines).toEqual(canonicalLines(parseExposition(await prom.registry.metrics())));
+    const names = lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
+    expect(names).toEqual([...new Set(names)]);
+    expect(lines).toContain('taskscope_breaker_state{breaker="payments",state="open"} 1');
+    await tasks.shutdown();
   });
 
   test("ends where it ends, also after a longer one", async () => {
