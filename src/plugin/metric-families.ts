@@ -80,7 +80,10 @@ export function* passValues(
     }
     emitTracker(snapshot, emit);
   }
-  const delays = eventLoopsOf(snapshots).map(({ delay }) => delay);
+  // The tracker's own last: what members of a cluster report adds up exactly, and then its sum cannot fall when one goes.
+  const delays = eventLoopsOf(snapshots)
+    .map(({ delay }) => delay)
+    .toReversed();
   if (delays.length > 0) emit("loopDelay", {}, delays.reduce(addHistograms));
 }
 

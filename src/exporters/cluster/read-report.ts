@@ -124,10 +124,22 @@ function readHistogram(
   return {
     bounds,
     counts,
-    sum: amountOf(fields["sum"], "sum"),
+    sum: toWholeTicks(amountOf(fields["sum"], "sum")),
     count: countOf(count, "count"),
     exemplars: undefined,
   };
+}
+
+/** A power of two, so that dividing by it is exact: a tick is about a microsecond. */
+const TICKS_PER_SECOND = 1_048_576;
+
+/**
+ * A time in seconds as a whole number of ticks. Such numbers add up exactly, in whatever order, up to centuries: others
+ * depend on it in their last digit, so that a sum could fall when a member goes, and Prometheus takes a counter that
+ * falls for one that began anew.
+ */
+function toWholeTicks(seconds: number): number {
+  return Math.round(seconds * TICKS_PER_SECOND) / TICKS_PER_SECOND;
 }
 
 function readLoop(value: unknown): EventLoopSnapshot {
@@ -166,5 +178,7 @@ function readReading(value: unknown): MetricReading[] {
   if (metric === undefined) return []; // One that a later version has.
   const given = objectOf(fields["labels"], "labels");
   const labels = metrics[metric].labels.map((label) => [label, labelOf(given[label], label)] as const);
-  return [{ metric, labels: Object.fromEntries(labels), value: amountOf(fields["value"], "value") }];
+  return [
+    { metric, labels: Object.fromEntries(labels), value: toWholeTicks(amountOf(fields["value"], "value")) },
+  ];
 }
