@@ -1,16 +1,11 @@
 import type { PluginContext } from "../../plugin/index.ts";
 import type { StatsSnapshot } from "../../stats/index.ts";
-
-/** The numbers of all trackers with one prefix. */
-export interface StatsGroup {
-  readonly prefix: string;
-  readonly version: string;
-  /** Since when the numbers count, in epoch milliseconds. */
-  readonly sinceMs: number;
-  readonly snapshots: readonly StatsSnapshot[];
-}
+import { LeftTrackers } from "./left-trackers.ts";
+import type { StatsGroup } from "./stats-group.ts";
 
 interface Source {
+  /** Of the tracker. */
+  readonly id: string;
   readonly prefix: string;
   readonly version: string;
   readonly sinceMs: number;
@@ -24,18 +19,40 @@ interface Source {
 export class StatsSources {
   readonly #live = new Map<PluginContext, Source>();
   #last: Source | undefined;
+  readonly #watches: LeftTrackers[] = [];
+
+  /** Gives what will hold the last numbers of each tracker that leaves, for one reader. */
+  watchLeaving(): LeftTrackers {
+    const left = new LeftTrackers();
+    this.#watches.push(left);
+    return left;
+  }
 
   add(context: PluginContext): void {
+    const { trackerId: id, prefix, version } = context;
+    // Whose numbers stayed readable leaves now.
+    if (this.#last !== undefined) this.#noteLeaving(this.#last);
     this.#last = undefined;
-    const { prefix, version } = context;
-    this.#live.set(context, { prefix, version, sinceMs: Date.now(), stats: () => context.stats() });
+    for (const left of this.#watches) left.forget(id);
+    this.#live.set(context, { id, prefix, version, sinceMs: Date.now(), stats: () => context.stats() });
   }
 
   remove(context: PluginContext): void {
     const source = this.#live.get(context);
-    if (!this.#live.delete(context) || source === undefined || this.#live.size > 0) return;
+    if (!this.#live.delete(context) || source === undefined) return;
+    if (this.#live.size > 0) {
+      this.#noteLeaving(source);
+      return;
+    }
     const final = source.stats();
     this.#last = { ...source, stats: () => final };
+  }
+
+  #noteLeaving(source: Source): void {
+    if (this.#watches.length === 0) return;
+    const { prefix, version, sinceMs } = source;
+    const group = { prefix, version, sinceMs, snapshots: [source.stats()] };
+    for (const left of this.#watches) left.note(source.id, group);
   }
 
   /** One group a prefix. A tracker that cannot be read is left out and its trouble put into `errors`. */

@@ -2,6 +2,7 @@ import type { HrTime } from "@opentelemetry/api";
 import { AggregationTemporality, DataPointType } from "@opentelemetry/sdk-metrics";
 import type { Histogram, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics";
 import { createTracker } from "taskscope";
+import type { Tracker } from "taskscope";
 import { openTelemetry } from "taskscope/otel";
 import { ManualClock } from "taskscope/testing";
 import { expect, test } from "vitest";
@@ -109,6 +110,62 @@ test("a tracker that leaves takes its counts along, and no delta is below nothin
   expect(afterwards.has("taskscope_task_duration_seconds")).toBe(false);
   works[1]?.();
   expect(valuesOf((await read(producer)).get("taskscope_tasks_spawned"))).toEqual([1]);
+});
+
+test("deltas lose and double nothing while trackers come and go", async () => {
+  const plugin = openTelemetry();
+  const producer = plugin.metricProducer({ temporality: "delta" });
+  const spawned = async (): Promise<unknown[]> => {
+    const all = await read(producer);
+    const durations = all.get("taskscope_task_duration_seconds")?.dataPoints ?? [];
+    const counts = durations.map(({ value }) => (value as Histogram).count);
+    const deltas = valuesOf(all.get("taskscope_tasks_spawned"));
+    expect(counts).toEqual(deltas.filter((delta) => delta !== 0));
+    return deltas;
+  };
+  const start = (prefix = "taskscope"): { tasks: Tracker; work: (times: number) => void } => {
+    const tasks = createTracker({ prefix, plugins: [plugin] });
+    const call = tasks.wrap({ name: "work" }, () => {});
+    return { tasks, work: (times) => Array.from({ length: times }, () => call()) };
+  };
+  const [one, two, other] = [start(), start(), start("other")];
+  one.work(100);
+  two.work(50);
+  expect(await spawned()).toEqual([150]);
+  one.work(10);
+  two.work(3);
+  other.work(4);
+  await one.tasks.shutdown();
+  expect(await spawned()).toEqual([13]);
+  two.work(5);
+  await two.tasks.shutdown();
+  // The last of its prefix, but not of all.
+  expect(await spawned()).toEqual([5]);
+  await other.tasks.shutdown();
+  const next = start();
+  next.work(7);
+  expect(await spawned()).toEqual([7]);
+  // One that leaves and comes back before it is read goes on.
+  const bare = createTracker();
+  const remove = bare.use(plugin);
+  const call = bare.wrap({ name: "work" }, () => {});
+  call();
+  await remove();
+  call();
+  bare.use(plugin);
+  expect(await spawned()).toEqual([2]);
+});
+
+test("trackers that left unread are kept as one, and still counted", async () => {
+  const plugin = openTelemetry();
+  const producer = plugin.metricProducer({ temporality: "delta" });
+  for (let tracker = 0; tracker < 25; tracker += 1) {
+    const tasks = createTracker({ plugins: [plugin] });
+    tasks.wrap({ name: "work" }, () => {})();
+    await tasks.shutdown();
+  }
+  expect(valuesOf((await read(producer)).get("taskscope_tasks_spawned"))).toEqual([25]);
+  expect(valuesOf((await read(producer)).get("taskscope_tasks_spawned"))).toEqual([0]);
 });
 
 test("refuses a temporality that is none", () => {
