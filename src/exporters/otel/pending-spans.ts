@@ -4,7 +4,7 @@ import type { Context, Tracer } from "@opentelemetry/api";
 import type { HookTask, PluginContext } from "../../plugin/index.ts";
 import { writeSpawnAttributes } from "./task-attributes.ts";
 
-type Clock = PluginContext["clock"];
+type Host = Pick<PluginContext, "clock" | "diag">;
 
 /** How often in the time after which tasks are pending they are looked through. */
 const LOOKS_IN_THAT_TIME = 4;
@@ -21,22 +21,28 @@ interface Waiting {
  */
 export class PendingSpans {
   readonly #afterMs: number;
-  readonly #clock: Clock;
+  readonly #clock: Host["clock"];
+  readonly #diag: Host["diag"];
   /** The oldest first. */
   readonly #waiting = new Map<HookTask, Waiting>();
   /** The timer is shared: it is to hold on to no task. */
   readonly #outside = new AsyncResource("taskscope.pending");
   #timer: { cancel(): void } | undefined;
+  /** Of the SDK that the last span came from: another may have taken the place of the one before. */
+  #tracer: Tracer | undefined;
+  #hasReported = false;
 
-  constructor(afterMs: number, clock: Clock) {
+  constructor(afterMs: number, { clock, diag }: Host) {
     this.#afterMs = afterMs;
     this.#clock = clock;
+    this.#diag = diag;
   }
 
   /** A task with a span that is recorded has been spawned; `inside` is the context with that span. */
   add(task: HookTask, inside: Context, tracer: Tracer): void {
     this.#waiting.set(task, { sinceMs: this.#clock.now(), inside });
-    if (this.#timer === undefined) this.#arm(tracer);
+    this.#tracer = tracer;
+    if (this.#timer === undefined) this.#arm();
   }
 
   /** The task has ended. */
@@ -50,24 +56,35 @@ export class PendingSpans {
     this.#waiting.clear();
   }
 
-  #arm(tracer: Tracer): void {
+  #arm(): void {
     const delayMs = this.#afterMs / LOOKS_IN_THAT_TIME;
     this.#outside.runInAsyncScope(() => {
-      this.#timer = this.#clock.setTimer(() => this.#look(tracer), delayMs, false);
+      this.#timer = this.#clock.setTimer(() => this.#look(), delayMs, false);
     });
   }
 
-  #look(tracer: Tracer): void {
+  #look(): void {
     this.#timer = undefined;
     const nowMs = this.#clock.now();
     for (const [task, { sinceMs, inside }] of this.#waiting) {
       const ageMs = nowMs - sinceMs;
       if (ageMs < this.#afterMs) break;
       this.#waiting.delete(task);
-      announce(tracer, task, inside, ageMs);
+      this.#announce(task, inside, ageMs);
     }
     // Without anybody to wait for the timer rests: the next task sets it again.
-    if (this.#waiting.size > 0) this.#arm(tracer);
+    if (this.#waiting.size > 0) this.#arm();
+  }
+
+  // In a timer, where what is thrown would end the process: a processor of the user's may.
+  #announce(task: HookTask, inside: Context, ageMs: number): void {
+    try {
+      if (this.#tracer !== undefined) announce(this.#tracer, task, inside, ageMs);
+    } catch (error) {
+      if (this.#hasReported) return;
+      this.#hasReported = true;
+      this.#diag.warn("openTelemetry() could not make a pending span", error);
+    }
   }
 }
 

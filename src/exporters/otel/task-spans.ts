@@ -58,7 +58,7 @@ export class TaskSpans {
     this.#plugin = plugin;
     this.#switches = switches;
     this.#sites = spawnSite ? new SpawnSites() : undefined;
-    this.#pending = pendingAfterMs === undefined ? undefined : new PendingSpans(pendingAfterMs, plugin.clock);
+    this.#pending = pendingAfterMs === undefined ? undefined : new PendingSpans(pendingAfterMs, plugin);
     this.#trails = plugin.slot();
     this.#notes = plugin.slot();
     this.#lookout = new SdkLookout(
@@ -252,8 +252,9 @@ export class TaskSpans {
   #ended(task: HookTask, end: HookEnd): void {
     const span = this.#trails.get(task)?.span;
     if (span === undefined) return;
+    // A body may have ended the span that was active in it.
+    this.#pending?.remove(task);
     if (span.isRecording()) {
-      this.#pending?.remove(task);
       const notes = this.#notes.get(task);
       if (notes !== undefined) {
         this.#endAttempt(notes, end);

@@ -1,5 +1,6 @@
 import { trace } from "@opentelemetry/api";
-import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
+import { AlwaysOffSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import { createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
 import { openTelemetry } from "taskscope/otel";
@@ -75,4 +76,46 @@ test("a task whose span nobody keeps has no pending span either", async () => {
   await clock.advance(5_000);
   expect(spans).toEqual([]);
   expect(recorder.spans).toEqual([]);
+});
+
+test("a task whose body ended the span itself is not pending once it has ended", async () => {
+  const { tasks, clock } = make();
+  await tasks.run("hasty", () => trace.getActiveSpan()?.end());
+  await clock.advance(5_000);
+  expect(recorder.spans.map(({ name }) => name)).toEqual(["hasty"]);
+});
+
+test("goes to the SDK that has taken the place of another", async () => {
+  const { tasks, clock } = make();
+  tasks.open("first");
+  await clock.advance(900);
+  const successor = recordSpans();
+  trace.disable();
+  trace.setGlobalTracerProvider(successor.provider);
+  tasks.open("second");
+  await clock.advance(2_000);
+  trace.disable();
+  trace.setGlobalTracerProvider(recorder.provider);
+  expect(successor.spans.map(({ name }) => name)).toContain("second (pending)");
+});
+
+test("a processor that throws at it ends no process, and keeps no other task from being pending", async () => {
+  const throwing: SpanProcessor = {
+    onStart: (span) => {
+      if (span.name === "first (pending)") throw new Error("broken processor");
+    },
+    onEnd: (span) => void ended.push(span.name),
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+  const ended: string[] = [];
+  const warnings: string[] = [];
+  const clock = new ManualClock();
+  const tracerProvider = new TracerProvider({ spanProcessors: [throwing] });
+  const plugins = [openTelemetry({ pendingAfterMs: 1_000, tracerProvider })];
+  const tasks = createTracker({ clock, plugins, diag: { warn: (message) => void warnings.push(message) } });
+  for (const name of ["first", "second"]) tasks.open(name);
+  await clock.advance(2_000);
+  expect(ended).toEqual(["second (pending)"]);
+  expect(warnings).toEqual(["openTelemetry() could not make a pending span"]);
 });
