@@ -4,8 +4,8 @@ import type { Meter, MeterProvider } from "@opentelemetry/api";
 import type { PluginContext } from "../../plugin/index.ts";
 import { SCOPE_NAME } from "./tracer-source.ts";
 
-/** Whose clock and version it is. */
-type MeterSeeker = Pick<PluginContext, "clock" | "version">;
+/** Whose clock and version it is, and who hears of trouble. */
+type MeterSeeker = Pick<PluginContext, "clock" | "diag" | "version">;
 
 /** How soon the API is asked again, and how far the time between doubles. */
 const FIRST_DELAY_MS = 50;
@@ -27,19 +27,30 @@ export class MeterSource {
     this.#given = given;
   }
 
-  /** Calls `onMeter` once: in this call if there is a meter, or when there is. */
-  find({ clock, version }: MeterSeeker, onMeter: (meter: Meter) => void): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    const meter = (this.#given ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME, version);
+  /**
+   * Calls `onMeter` once: in this call if there is a meter, or when there is. What a provider throws that was there before
+   * is the caller's; one that comes later is given up with a warning.
+   */
+  find(seeker: MeterSeeker, onMeter: (meter: Meter) => void): void {
+    this.stop();
+    const meter = (this.#given ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME, seeker.version);
     if (meter !== createNoopMeter()) {
       onMeter(meter);
       return;
     }
     this.#outside.runInAsyncScope(() => {
-      this.#timer = clock.setTimer(() => this.find({ clock, version }, onMeter), this.#delayMs, false);
+      this.#timer = seeker.clock.setTimer(() => this.#lookAgain(seeker, onMeter), this.#delayMs, false);
     });
     this.#delayMs = Math.min(2 * this.#delayMs, LONGEST_DELAY_MS);
+  }
+
+  // In a timer, where what is thrown would end the process.
+  #lookAgain(seeker: MeterSeeker, onMeter: (meter: Meter) => void): void {
+    try {
+      this.find(seeker, onMeter);
+    } catch (error) {
+      seeker.diag.warn("openTelemetry() could not make its instruments; metrics are missing", error);
+    }
   }
 
   stop(): void {

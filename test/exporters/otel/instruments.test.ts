@@ -128,3 +128,18 @@ test("an instrument that throws harms no task", async () => {
   expect(await tasks.run("work", () => 1)).toBe(1);
   expect(tasks.wrap("observed", () => 2)()).toBe(2);
 });
+
+test("an SDK that is registered later and throws ends no process: it is given up with a warning", async () => {
+  const clock = new ManualClock();
+  const warnings: string[] = [];
+  const diag = { warn: (message: string) => void warnings.push(message) };
+  const tasks = createTracker({ clock, diag, plugins: [openTelemetry({ instruments: true })] });
+  metrics.setGlobalMeterProvider({
+    getMeter: () => {
+      throw new Error("broken provider");
+    },
+  });
+  await clock.advance(60_000);
+  expect(warnings).toEqual(["openTelemetry() could not make its instruments; metrics are missing"]);
+  expect(tasks.wrap("work", () => 1)()).toBe(1);
+});
