@@ -22,7 +22,7 @@ export class LineWriter {
   write(line: LogLine): void {
     try {
       const given: unknown = this.#sink(line);
-      if (given instanceof Promise) given.catch((error: unknown) => this.#failed(error));
+      if (isThenable(given)) given.then(undefined, (error: unknown) => this.#failed(error));
     } catch (error) {
       this.#failed(error);
     }
@@ -35,4 +35,11 @@ export class LineWriter {
     this.#reportedAtMs = nowMs;
     this.#diag.warn(`The sink of the lifecycle log failed (${this.#lost} lines lost so far)`, error);
   }
+}
+
+/** A promise of whatever make. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { Tracker } from "taskscope";
 import { turn } from "../../tracker/support.ts";
@@ -235,6 +236,15 @@ describe("a sink", () => {
     await fail(tasks, "charge");
     await turn();
     expect(warnings.at(-1)).toBe("The sink of the lifecycle log failed (5 lines lost so far)");
+  });
+
+  test("may give a promise of any make, whose rejection is reported too", async () => {
+    const sink = (): PromiseLike<void> =>
+      runInNewContext("Promise.reject(new Error('rejects'))") as PromiseLike<void>;
+    const { tasks, warnings } = makeLogged({ sink });
+    await fail(tasks, "charge");
+    await turn();
+    expect(warnings).toEqual(["The sink of the lifecycle log failed (1 lines lost so far)"]);
   });
 
   test("may be a console: the message first", async () => {
