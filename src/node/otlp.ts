@@ -1,6 +1,6 @@
 import type { OtelTemporality } from "../exporters/otel/index.ts";
 import type { PluginContext } from "../plugin/index.ts";
-import { readList, readPositive, readVariable } from "./environment.ts";
+import { readDelayMs, readList, readPositive, readVariable } from "./environment.ts";
 import { otlpProtocols } from "./options.ts";
 import type { OtlpOptions, OtlpProtocol, ResolvedNodeTelemetryOptions } from "./options.ts";
 import type {
@@ -47,8 +47,8 @@ export function otlpSpanProcessor(
     exporter: new OTLPTraceExporter(target(packages, option, "traces", protocol)),
     maxQueueSize: readPositive("OTEL_BSP_MAX_QUEUE_SIZE"),
     maxExportBatchSize: readPositive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
-    scheduledDelayMillis: readPositive("OTEL_BSP_SCHEDULE_DELAY"),
-    exportTimeoutMillis: readPositive("OTEL_BSP_EXPORT_TIMEOUT"),
+    scheduledDelayMillis: readDelayMs("OTEL_BSP_SCHEDULE_DELAY"),
+    exportTimeoutMillis: readDelayMs("OTEL_BSP_EXPORT_TIMEOUT"),
   });
 }
 
@@ -81,12 +81,12 @@ function periodicReader(
   makeExporter: () => object,
 ): MetricReader {
   const { PeriodicExportingMetricReader } = packages.load("@opentelemetry/sdk-metrics");
-  const intervalMs = readPositive("OTEL_METRIC_EXPORT_INTERVAL") ?? 60_000;
+  const intervalMs = readDelayMs("OTEL_METRIC_EXPORT_INTERVAL") ?? 60_000;
   return new PeriodicExportingMetricReader({
     metricProducers,
     exporter: makeExporter(),
     exportIntervalMillis: intervalMs,
-    exportTimeoutMillis: Math.min(readPositive("OTEL_METRIC_EXPORT_TIMEOUT") ?? 30_000, intervalMs),
+    exportTimeoutMillis: Math.min(readDelayMs("OTEL_METRIC_EXPORT_TIMEOUT") ?? 30_000, intervalMs),
   });
 }
 

@@ -149,3 +149,16 @@ test("an SDK that stands already keeps the spans, and is not taken off; the user
   await sdk.shutdown();
   trace.disable();
 });
+
+test("times that no timer takes are as long as one can be: nothing is sent again and again", async () => {
+  for (const name of ["OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_BSP_SCHEDULE_DELAY"])
+    vi.stubEnv(name, "3000000000");
+  const timers = [vi.spyOn(globalThis, "setInterval"), vi.spyOn(globalThis, "setTimeout")];
+  try {
+    await exportedPaths({ otlp: { url: receiver.url } });
+    const delays = timers.flatMap((timer) => timer.mock.calls.map(([, delayMs]) => delayMs ?? 0));
+    expect(Math.max(...delays)).toBe(2_147_483_647);
+  } finally {
+    for (const timer of timers) timer.mockRestore();
+  }
+});
