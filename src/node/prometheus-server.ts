@@ -13,11 +13,23 @@ export class PrometheusServer {
   readonly #port: number;
   readonly #server: Server;
   #listening: Promise<void> | undefined;
+  #isClosing = false;
+  /** Requests that are being answered. */
+  #answering = 0;
 
   constructor(host: string, port: number, answerScrape: ScrapeHandler) {
     this.#host = host;
     this.#port = port;
-    this.#server = createServer((request, response) => answer(request, response, answerScrape));
+    this.#server = createServer((request, response) => {
+      this.#answering += 1;
+      response.once("close", () => {
+        this.#answering -= 1;
+        this.#cutTheRest();
+      });
+      answer(request, response, answerScrape);
+    });
+    // A scraper that keeps its connection open for the next time would else keep the process alive.
+    this.#server.on("connection", (socket) => socket.unref());
   }
 
   /** Where the metrics are, once the server listens. */
@@ -39,11 +51,17 @@ export class PrometheusServer {
     }));
   }
 
-  /** Settles when the port is free again. Scrapes that are being answered are finished first. */
+  /** Settles when the port is free again. Scrapes that are being answered are finished first; who asks for nothing is cut off. */
   close(): Promise<void> {
     return new Promise((resolve) => {
+      this.#isClosing = true;
       this.#server.close(() => resolve());
+      this.#cutTheRest();
     });
+  }
+
+  #cutTheRest(): void {
+    if (this.#isClosing && this.#answering === 0) this.#server.closeAllConnections();
   }
 
   #explained(error: NodeJS.ErrnoException): Error {

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { createTracker } from "taskscope";
 import type { Tracker } from "taskscope";
@@ -48,6 +49,25 @@ describe("the endpoint for Prometheus", () => {
     tasks = createTracker({ plugins: [plugin] });
     await tasks.ready;
     expect(await scrape(plugin)).not.toMatch(/process_command|process_executable|process_owner/);
+  });
+
+  test("is closed at shutdown though a client never ends its request", async () => {
+    const warnings: string[] = [];
+    const plugin = nodeTelemetry(freePort);
+    const closing = createTracker({
+      plugins: [plugin],
+      diag: { warn: (message) => void warnings.push(message) },
+    });
+    await closing.ready;
+    const { hostname, port } = new URL(plugin.metricsUrl ?? "");
+    const socket = connect(Number(port), hostname);
+    const request = "GET /metrics HTTP/1.1\r\nHost: test\r\n";
+    socket.write(`${request}\r\n${request}`);
+    await once(socket, "data");
+    socket.on("error", () => {});
+    await closing.shutdown();
+    expect(warnings).toEqual([]);
+    socket.destroy();
   });
 
   test("has one path and answers GET", async () => {
