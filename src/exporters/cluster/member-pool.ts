@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { PluginContext } from "../../plugin/index.ts";
 import { addHistograms, mergeSnapshots } from "../../plugin/index.ts";
 import type { MetricReading, StatsSnapshot } from "../../stats/index.ts";
@@ -15,6 +16,8 @@ const MAX_MEMBERS = 1_000;
 /** How many ids of members that have gone are known, so that none of them is counted again. */
 const MAX_GONE = 1_000;
 
+const nothing: StatsSnapshot = mergeSnapshots([]);
+
 /**
  * The members of one metric prefix, those that are gone in one sum. Belongs to the tracker that took it first; with several
  * collectors in a process, the numbers stand in one of them only.
@@ -25,7 +28,9 @@ export class MemberPool {
   readonly #members = new Map<string, RemoteMember>();
   readonly #gone = new Set<string>();
   readonly #ended: Record<"closed" | "died", number> = { closed: 0, died: 0 };
-  #retired: StatsSnapshot = mergeSnapshots([]);
+  /** The name of the event loops that are gone, together: a tracker that passes its sum on passes on loops of this kind too. */
+  readonly #goneLoops = `gone.${randomUUID()}`;
+  #retired = nothing;
 
   /** Adds a tracker that collects; the first one has the numbers, and the next one when that leaves. */
   join(context: PluginContext, onMember: OnMember | undefined): void {
@@ -93,12 +98,17 @@ export class MemberPool {
   }
 
   #retire(member: RemoteMember, unfinished: Unfinished): void {
-    const loops = Array.from(this.#members.values(), (each) => each.loopIds).flat();
-    const last = retire(member.snapshot(), unfinished, new Set(loops));
-    const { delay } = last.eventLoop;
-    const sum = mergeSnapshots([this.#retired, last]);
-    const eventLoop = { ...last.eventLoop, delay: addHistograms(this.#retired.eventLoop.delay, delay) };
-    this.#retired = { ...sum, eventLoop, otherLoops: [] };
+    const sum = mergeSnapshots([this.#retired, retire(member.snapshot(), unfinished)]);
+    const loops = [sum.eventLoop, ...sum.otherLoops];
+    const living = new Set(Array.from(this.#members.values(), (each) => each.loopIds).flat());
+    // A loop that another member still has counts there, but for what only this one had told of it. The others need no
+    // names any more.
+    const delays = loops.filter(({ id }) => !living.has(id)).map(({ delay }) => delay);
+    this.#retired = {
+      ...sum,
+      eventLoop: { id: this.#goneLoops, delay: delays.reduce(addHistograms, nothing.eventLoop.delay) },
+      otherLoops: loops.filter(({ id }) => living.has(id)),
+    };
   }
 
   #takeFrom(member: RemoteMember, part: ReportPart, nowMs: number): void {

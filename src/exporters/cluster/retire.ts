@@ -1,10 +1,6 @@
 import { metrics } from "../../metrics/index.ts";
-import { addHistograms, mergeSnapshots } from "../../plugin/index.ts";
 import type { SeriesSnapshot, StatsSnapshot } from "../../stats/index.ts";
 import type { Unfinished } from "./protocol.ts";
-
-/** The name of the event loops that are gone, together. */
-const GONE = "gone";
 
 /** The error type of tasks that ended with the member that ran them. */
 const LOST = "lost";
@@ -14,19 +10,12 @@ const LOST = "lost";
  * last report end here, so that the books balance: as cancelled when their tracker was shut down before, else as failed,
  * of the error type `lost`, and lost they are counted. Their durations are not known and not counted.
  */
-export function retire(
-  last: StatsSnapshot,
-  unfinished: Unfinished,
-  livingLoops: ReadonlySet<string>,
-): StatsSnapshot {
-  // A loop that another member still has counts there. The others need no names any more.
-  const goneLoops = [last.eventLoop, ...last.otherLoops].filter(({ id }) => !livingLoops.has(id));
-  const delays = goneLoops.map(({ delay }) => delay);
+export function retire(last: StatsSnapshot, unfinished: Unfinished): StatsSnapshot {
   return {
     memoryBytes: 0,
     cleanups: last.cleanups,
-    eventLoop: { id: GONE, delay: delays.reduce(addHistograms, mergeSnapshots([]).eventLoop.delay) },
-    otherLoops: [],
+    eventLoop: last.eventLoop,
+    otherLoops: last.otherLoops,
     groupFailures: last.groupFailures,
     series: last.series.map((series) => retireSeries(series, unfinished)),
     trackerTasks: { queued: 0, running: 0, finished: 0 },
