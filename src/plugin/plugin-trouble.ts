@@ -1,4 +1,5 @@
 import type { Clock, Diag } from "../internal/index.ts";
+import { boundName } from "../task/index.ts";
 
 /** How often trouble with one plugin is reported. */
 const REPORT_EVERY_MS = 60_000;
@@ -15,17 +16,19 @@ export class PluginTrouble {
     this.#diag = diag;
   }
 
-  /** Caught throws by plugin, those that never threw at 0. */
+  /** Caught throws by plugin, those that never threw at 0. Names are as fit for labels as those of tasks. */
   get errors(): ReadonlyMap<string, number> {
     return this.#errors;
   }
 
   /** Makes the count of a plugin exist, at 0. */
-  expect(plugin: string): void {
+  expect(name: string): void {
+    const plugin = boundName(name, "plugins[].name");
     if (!this.#errors.has(plugin)) this.#errors.set(plugin, 0);
   }
 
-  caught(plugin: string, where: string, error: unknown): void {
+  caught(name: string, where: string, error: unknown): void {
+    const plugin = boundName(name, "plugins[].name");
     this.#errors.set(plugin, (this.#errors.get(plugin) ?? 0) + 1);
     const nowMs = this.#clock.now();
     const lastMs = this.#reportedAtMs.get(plugin);

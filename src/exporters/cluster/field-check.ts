@@ -7,8 +7,10 @@ const MAX_LABEL_LENGTH = 256;
 /** How many entries a map or list of a report may have. */
 const MAX_ENTRIES = 5_000;
 
-// Controls, lone surrogates, line separators, bidirectional controls and the BOM: no tracker lets them into a label.
+// Controls, lone surrogates, line separators, bidirectional controls and the BOM: no tracker lets them into a label, and what
+// plugins contribute is made fit before it is sent.
 const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const ALL_UNSAFE = new RegExp(UNSAFE, "gu");
 
 export function malformed(what: string): RefusedReport {
   return new RefusedReport("malformed", what);
@@ -17,6 +19,11 @@ export function malformed(what: string): RefusedReport {
 export function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (isObject(value) && !Array.isArray(value)) return value;
   throw malformed(`${what} is no object`);
+}
+
+/** A text as {@link labelOf} takes it, if it is not too long: what may not stand in a label becomes `_`. */
+export function fitLabel(text: string): string {
+  return text.replace(ALL_UNSAFE, "_");
 }
 
 /** A text that may stand in a label. */

@@ -1,4 +1,5 @@
 import type { HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../../stats/index.ts";
+import { fitLabel } from "./field-check.ts";
 import { ENVELOPE, PROTOCOL } from "./protocol.ts";
 import type {
   MemberHeader,
@@ -121,6 +122,10 @@ function toPlainRest(snapshot: StatsSnapshot): PlainRest {
     limits: [...snapshot.limits],
     expectedMs: [...snapshot.expectedMs],
     seriesOverflow,
-    contributed,
+    contributed: contributed.map(({ metric, labels, value }) => ({
+      metric,
+      labels: Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, fitLabel(text)])),
+      value,
+    })),
   };
 }

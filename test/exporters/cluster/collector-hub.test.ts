@@ -36,6 +36,23 @@ describe("reports", () => {
     expect(families(collecting.stats)).toEqual(families(reporting.probe.context.stats()));
   });
 
+  test("are taken whatever plugins call themselves and put into labels", () => {
+    const collecting = new Collecting();
+    const reporting = new Reporting();
+    const hostile = `a\nb\u0000\u202e\ud800${"x".repeat(200)}`;
+    reporting.probe.tasks.use({
+      name: hostile.repeat(2),
+      setup: (context) =>
+        context.contributeMetrics(() => [
+          { metric: "breakerState", labels: { breaker: hostile, state: "open" }, value: 1 },
+        ]),
+    });
+    expect(reporting.report(collecting.hub)?.refused).toBeUndefined();
+    const breaker = collecting.stats.contributed.find(({ metric }) => metric === "breakerState");
+    expect(breaker?.labels["breaker"]).toBe(`a_b___${"x".repeat(200)}`);
+    expect([...collecting.stats.pluginErrors.keys()].map((name) => name.slice(0, 8))).toContain("a_b___xx");
+  });
+
   test("leave out what has not changed, but for every thirtieth", async () => {
     const reporting = new Reporting();
     await work(reporting);
