@@ -132,6 +132,8 @@ export type {
   DuplicatePolicy,
   GroupState,
   LimitOptions,
+  ManagedFunction,
+  ManagedWrapOptions,
   ObserveOptions,
   OpenTask,
   OverlapPolicy,

@@ -40,8 +40,12 @@ export interface TaskOptions extends ObserveOptions, TaskPolicy {
   readonly parent?: TaskHandle | undefined;
 }
 
-/** Options of `wrap`. With `managed: true` every call is a `run`, and its options are taken too. */
-export interface WrapOptions extends TaskOptions {
-  /** Whether policy applies (default false: calls are only observed). */
-  readonly managed?: boolean | undefined;
+/** Options of `wrap`: calls are only observed, so no policy is taken. */
+export interface WrapOptions extends ObserveOptions {
+  readonly managed?: false | undefined;
+}
+
+/** Options of a `wrap` that makes every call a `run`, and takes the options of one. */
+export interface ManagedWrapOptions extends TaskOptions {
+  readonly managed: true;
 }

@@ -10,6 +10,7 @@ import { cancelTask } from "./cancel.ts";
 import { runChain } from "./chain.ts";
 import type { Chain } from "./chain.ts";
 import { Machine } from "./machine.ts";
+import type { ManagedFunction } from "./managed-function.ts";
 import { openTask } from "./open-task.ts";
 import type { OpenTask } from "./open-task.ts";
 import { startPeriodic } from "./periodic-task.ts";
@@ -20,7 +21,7 @@ import type { ShutdownOptions, ShutdownResult } from "./shutdown.ts";
 import { listenForSignals } from "./shutdown-signals.ts";
 import type { ShutdownOnSignalsOptions } from "./shutdown-signals.ts";
 import type { TaskBody, TaskSpec } from "./task-context.ts";
-import type { ObserveOptions, WrapOptions } from "./task-options.ts";
+import type { ManagedWrapOptions, ObserveOptions, WrapOptions } from "./task-options.ts";
 import { infoOf, selectTasks } from "./task-queries.ts";
 import type { TaskPredicate } from "./task-queries.ts";
 import { ObservedSpec } from "./task-spec.ts";
@@ -79,7 +80,9 @@ export class Tracker implements AsyncDisposable {
    */
   wrap<F extends Callable>(fn: F): F;
   wrap<F extends Callable>(spec: string | WrapOptions, fn: F): F;
-  wrap<F extends Callable>(specOrFn: string | WrapOptions | F, maybeFn?: F): F {
+  /** With `managed: true` every call is a {@link run}: it always gives a promise, and policy may end or refuse it. */
+  wrap<F extends Callable>(spec: ManagedWrapOptions, fn: F): ManagedFunction<F>;
+  wrap<F extends Callable>(specOrFn: string | WrapOptions | ManagedWrapOptions | F, maybeFn?: F): unknown {
     const fn = maybeFn ?? specOrFn;
     if (typeof fn !== "function") throw new InvalidOptionError("fn", fn, "a function");
     if (isClass(fn)) throw new InvalidOptionError("fn", fn, "a function, not a class");
@@ -95,11 +98,11 @@ export class Tracker implements AsyncDisposable {
    * Follows a promise that already runs. The promise's own behaviour stays, down to the unhandled rejection of one that
    * is forgotten. Another thenable is adopted: its `then` is called once.
    */
-  track(
+  track<T>(
     spec: string | (ObserveOptions & { readonly name: string }),
-    promise: PromiseLike<unknown>,
-  ): TaskHandle {
-    return trackPromise(this.#machine, this.#machine.specs.observed(spec), promise);
+    promise: PromiseLike<T>,
+  ): TaskHandle<T> {
+    return trackPromise(this.#machine, this.#machine.specs.observed(spec), promise) as TaskHandle<T>;
   }
 
   /**

@@ -276,7 +276,7 @@ describe("a managed wrap", () => {
   test("makes every call a run", async () => {
     const { tasks, clock } = make();
     const add = tasks.wrap({ name: "add", managed: true, timeoutMs: 100 }, (a: number, b: number) => a + b);
-    expect(await (add(1, 2) as unknown as Promise<number>)).toBe(3);
+    expect(await add(1, 2)).toBe(3);
     const hang = tasks.wrap({ name: "hang", managed: true, timeoutMs: 100 }, () => new Promise(() => {}));
     const failure = hang().catch((error: unknown) => error);
     await clock.advance(100);

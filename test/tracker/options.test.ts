@@ -120,6 +120,7 @@ function badCalls(): readonly [string, () => unknown, RegExp][] {
     ["a wrap of a class", () => tasks.wrap(class A {} as never), /^fn takes a function, not a class/],
     [
       "a timeout of an observed wrap",
+      // @ts-expect-error -- the compiler refuses it too
       () => tasks.wrap({ timeoutMs: 5 }, () => 1),
       /^timeoutMs takes no value without managed/,
     ],
