@@ -1,6 +1,7 @@
 export type { LogLevel } from "./levels.ts";
 export { lifecycleLog } from "./lifecycle-log.ts";
 export type { LogFields, LogLine } from "./log-line.ts";
+export type { LoggerLike, LoggerProviderLike } from "./logger-provider-like.ts";
 export { openTelemetrySink } from "./open-telemetry-sink.ts";
 export type { OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
 export type { LifecycleLogOptions } from "./options.ts";

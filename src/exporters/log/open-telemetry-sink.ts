@@ -1,15 +1,16 @@
 import { createRequire } from "node:module";
 import type { Context } from "@opentelemetry/api";
-import type { Logger, LoggerProvider } from "@opentelemetry/api-logs";
+import type { LogRecord } from "@opentelemetry/api-logs";
 import { InvalidOptionError, readOptions, TaskscopeError } from "../../errors/index.ts";
 import type { LogLevel } from "./levels.ts";
 import type { LogFields, LogLine } from "./log-line.ts";
+import type { LoggerLike, LoggerProviderLike } from "./logger-provider-like.ts";
 import type { LogSink } from "./sinks.ts";
 
 /** Options of {@link openTelemetrySink}. */
 export interface OpenTelemetrySinkOptions {
   /** Where records go. Default: the provider that is registered globally, now or later. */
-  readonly loggerProvider?: LoggerProvider | undefined;
+  readonly loggerProvider?: LoggerProviderLike | undefined;
 }
 
 const known = new Set<string>(["loggerProvider"] satisfies (keyof OpenTelemetrySinkOptions)[]);
@@ -46,8 +47,8 @@ const attributeNames: Readonly<Record<string, string | undefined>> = {
 export function openTelemetrySink(options: OpenTelemetrySinkOptions = {}): LogSink {
   const provider = checkedProvider(readOptions("openTelemetrySink", options, known)["loggerProvider"]);
   const { api, logs } = loadApis();
-  let source: LoggerProvider | undefined;
-  let logger: Logger | undefined;
+  let source: LoggerProviderLike | undefined;
+  let logger: LoggerLike | undefined;
   return (line) => {
     // Asked for each time: of an API that is loaded twice, as a module and by require, only one copy hears of a provider
     // that is registered later and hands it on to the loggers it gave away.
@@ -64,7 +65,7 @@ export function openTelemetrySink(options: OpenTelemetrySinkOptions = {}): LogSi
       body: line.message,
       attributes: attributesOf(line.fields),
       context: contextOf(api, line.fields),
-    });
+    } satisfies LogRecord);
   };
 }
 
@@ -108,10 +109,10 @@ function contextOf({ ROOT_CONTEXT, trace }: OpenTelemetryApi, fields: LogFields)
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: Number(traceFlags) });
 }
 
-function checkedProvider(value: unknown): LoggerProvider | undefined {
+function checkedProvider(value: unknown): LoggerProviderLike | undefined {
   if (value === undefined) return undefined;
-  if (typeof (value as Partial<LoggerProvider> | null)?.getLogger === "function")
-    return value as LoggerProvider;
+  if (typeof (value as Partial<LoggerProviderLike> | null)?.getLogger === "function")
+    return value as LoggerProviderLike;
   throw new InvalidOptionError(
     "openTelemetrySink.loggerProvider",
     value,
