@@ -266,7 +266,10 @@ export class Tracker implements AsyncDisposable {
    * functions go on. Gives the same promise when called again.
    */
   shutdown(options?: ShutdownOptions): Promise<ShutdownResult> {
-    return (this.#shutdown ??= shutdownMachine(this.#machine, options));
+    const shutdown = this.#shutdown ?? shutdownMachine(this.#machine, options);
+    // Bad options have shut nothing down: the next call may.
+    if (this.#machine.isClosing) this.#shutdown = shutdown;
+    return shutdown;
   }
 
   /**

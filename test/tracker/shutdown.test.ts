@@ -27,6 +27,15 @@ describe("shutdown", () => {
     expect(await ended).toEqual({ completed: 1, cancelled: 0, unresponsive: [] });
   });
 
+  test("that was given bad options has not begun, and the next one does it", async () => {
+    const { tasks } = make();
+    const bad = { drainMs: "10s" } as unknown as { drainMs: number };
+    await expect(tasks.shutdown(bad)).rejects.toMatchObject({ option: "shutdown.drainMs" });
+    expect(await tasks.run("goes on", () => 1)).toBe(1);
+    await tasks.shutdown();
+    await expect(tasks.run("too late", () => 1)).rejects.toBeInstanceOf(TrackerClosedError);
+  });
+
   test("cancels what has not finished, and lists bodies that go on", async () => {
     const { tasks, clock } = make();
     tasks.spawn(
