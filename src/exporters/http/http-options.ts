@@ -183,7 +183,7 @@ function checkToken(given: unknown): string {
   // Never the token itself: an error ends up in logs.
   throw new InvalidOptionError(
     "httpApi.token",
-    typeof given === "string" ? given.length : typeof given,
+    typeof given === "string" ? "*".repeat(given.length) : typeof given,
     `a string of ${MIN_TOKEN} characters or more`,
   );
 }

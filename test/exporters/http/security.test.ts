@@ -202,6 +202,11 @@ describe("httpApi() answers", { timeout: 240_000 }, () => {
   });
 });
 
+test("a token that is too short is refused by its length, and not shown", () => {
+  const refused = 'httpApi.token takes a string of 16 characters or more, got "*****" (string)';
+  expect(() => httpApi({ token: "short" })).toThrow(refused);
+});
+
 describe("what clients send does no harm:", { timeout: 240_000 }, () => {
   test("paths that climb lead nowhere", async () => {
     const { url } = await served();
