@@ -34,9 +34,8 @@ export function metricRoute(
   const metricReaders: MetricReader[] = [];
   let server: PrometheusServer | undefined;
   if (prometheusIsWanted(prometheus, exporters)) {
-    const scraped = prometheusRoute(packages, prometheus === false ? {} : (prometheus ?? {}), [
-      plugin.metricProducer(),
-    ]);
+    const given = prometheus === false ? {} : (prometheus ?? {});
+    const scraped = prometheusRoute(packages, given, [plugin.metricProducer()], diag);
     metricReaders.push(scraped.reader);
     ({ server } = scraped);
   }
@@ -63,6 +62,7 @@ function prometheusRoute(
   packages: SdkPackages,
   { host, port }: PrometheusOptions,
   metricProducers: MetricProducers,
+  diag: PluginContext["diag"],
 ): { readonly reader: MetricReader; readonly server: PrometheusServer } {
   const { PrometheusExporter } = packages.load("@opentelemetry/exporter-prometheus");
   // The exporter's own server takes port 0 for the default and cannot say where it listens.
@@ -73,7 +73,7 @@ function prometheusRoute(
   });
   const server = new PrometheusServer(
     host ?? readVariable("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_HOST,
-    port ?? portFromEnvironment() ?? DEFAULT_PORT,
+    port ?? portFromEnvironment(diag) ?? DEFAULT_PORT,
     (request: IncomingMessage, response: ServerResponse) => {
       reader.getMetricsRequestHandler(request, response);
       response.setHeader("content-type", TEXT_TYPE);
@@ -82,7 +82,14 @@ function prometheusRoute(
   return { reader, server };
 }
 
-function portFromEnvironment(): number | undefined {
-  const port = Number(readVariable("OTEL_EXPORTER_PROMETHEUS_PORT") ?? Number.NaN);
-  return isPort(port) ? port : undefined;
+function portFromEnvironment(diag: PluginContext["diag"]): number | undefined {
+  const given = readVariable("OTEL_EXPORTER_PROMETHEUS_PORT");
+  if (given === undefined) return undefined;
+  const port = Number(given);
+  if (isPort(port)) return port;
+  diag.warn(
+    `nodeTelemetry(): OTEL_EXPORTER_PROMETHEUS_PORT is no port from 0 to 65535, but ${JSON.stringify(given)}; ` +
+      `taking ${DEFAULT_PORT}`,
+  );
+  return undefined;
 }

@@ -26,11 +26,24 @@ export function spanRoute(
   }
   const spanProcessors = [...options.spanProcessors];
   if (spanProcessors.length === 0 && environmentSendsSpans(otlp)) {
-    if (tailSampling === undefined) return {};
+    if (tailSampling === undefined) {
+      warnOfUnknown(diag);
+      return {};
+    }
     spanProcessors.push(...processorsOfEnvironment(packages, diag));
   } else if (otlpIsWanted(otlp, "traces")) spanProcessors.push(otlpSpanProcessor(packages, otlp, diag));
   if (tailSampling === undefined || spanProcessors.length === 0) return { spanProcessors };
   return { spanProcessors: [tailSampler(together(spanProcessors), tailSampling)] };
+}
+
+const knownExporters = new Set(["otlp", "console", "zipkin", "none"]);
+
+/** The SDK leaves out what it does not know, and says so to its own diagnostics alone. */
+function warnOfUnknown(diag: Diag): void {
+  for (const name of readList("OTEL_TRACES_EXPORTER") ?? []) {
+    if (!knownExporters.has(name))
+      diag.warn(`nodeTelemetry(): OTEL_TRACES_EXPORTER names ${JSON.stringify(name)}, which is unknown`);
+  }
 }
 
 /** What the SDK would make by itself, but for what `tailSampling` cannot stand before. */

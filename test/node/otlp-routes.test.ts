@@ -190,6 +190,13 @@ describe("OTEL_METRICS_EXPORTER", () => {
   });
 });
 
+test("OTEL_TRACES_EXPORTER says which names mean nothing to it", async () => {
+  vi.stubEnv("OTEL_TRACES_EXPORTER", "jaeger");
+  const { tasks, warnings } = start({ prometheus: false });
+  await tasks.shutdown();
+  expect(warnings).toEqual(['nodeTelemetry(): OTEL_TRACES_EXPORTER names "jaeger", which is unknown']);
+});
+
 describe("tailSampling", () => {
   test.each(["option", "environment"])("sends the failed traces alone, by %s", async (way) => {
     const receiver = await receive();

@@ -188,6 +188,18 @@ describe("the endpoint for Prometheus", () => {
   });
 });
 
+test("a port of the environment that is none is told, and the default taken", async () => {
+  vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_PORT", "metrics");
+  const warnings: string[] = [];
+  const diag = { warn: (message: string): void => void warnings.push(message) };
+  // An address of documentation, which no machine has: nothing is opened.
+  tasks = createTracker({ diag, plugins: [nodeTelemetry({ prometheus: { host: "192.0.2.1" } })] });
+  await expect(tasks.ready).rejects.toThrow("9464");
+  expect(warnings).toContain(
+    'nodeTelemetry(): OTEL_EXPORTER_PROMETHEUS_PORT is no port from 0 to 65535, but "metrics"; taking 9464',
+  );
+});
+
 test("a bad option is named, and no header is shown", () => {
   const bad =
     (options: object): (() => unknown) =>
