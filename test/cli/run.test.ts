@@ -1,4 +1,6 @@
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../package/manifest.ts";
@@ -106,6 +108,19 @@ test.each([
   const ended = await start(["run", ...args], { env }).ended;
   expect(ended).toMatchObject({ code: exitCode, out: "" });
   expect(ended.errors).toMatch(errors);
+});
+
+test("a port that is taken is said in the words of the command", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const ended = await start(["run", "--port", String(port), script("")], { env }).ended;
+  expect(ended).toMatchObject({
+    code: 1,
+    out: "",
+    errors: `error: port ${port} is in use: choose another with --port, or leave it to find one that is free\n`,
+  });
+  await new Promise((resolve) => other.close(resolve));
 });
 
 test("with a token only who has it is answered, and who has --actions may cancel", async () => {

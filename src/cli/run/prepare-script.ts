@@ -43,6 +43,10 @@ export async function prepareScript(
   } catch (error) {
     const { code, message } = error as { readonly code?: unknown; readonly message: string };
     if (typeof code !== "string" || !code.startsWith("TASKSCOPE_")) throw error;
+    if (code === "TASKSCOPE_PORT_IN_USE") {
+      const taken = `port ${port} is in use: choose another with --port, or leave it to find one that is free`;
+      throw new CommandError(taken, exitCodes.failed, { cause: error });
+    }
     const isUsage = code === "TASKSCOPE_INVALID_OPTION";
     throw new CommandError(message, isUsage ? exitCodes.badUsage : exitCodes.failed, { cause: error });
   }
