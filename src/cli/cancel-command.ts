@@ -24,7 +24,12 @@ type Cancelled =
 
 /** The command line of `taskscope cancel`. */
 export function cancelCommand({ terminal, finish }: CommandParts): Command {
-  return withFilterOptions(withApiOptions(new Command("cancel")), ["queued", "running"])
+  const command = withApiOptions(
+    new Command("cancel"),
+    "[url]",
+    "a URL or host:port; digits alone are a task",
+  );
+  return withFilterOptions(command, ["queued", "running"])
     .argument("[id...]", "the tasks; without any, those of the filter")
     .description("Ask tasks to stop: some by their ids, or all live ones that a filter lets through.")
     .option("--reason <text>", "why; it stands in events and errors")

@@ -16,12 +16,13 @@ export interface ApiFlags {
 }
 
 /** Adds the argument and the options by which every command that asks a process is told which. */
-export function withApiOptions(command: Command, argument = "[url]"): Command {
+export function withApiOptions(
+  command: Command,
+  argument = "[url]",
+  forms = "a URL, host:port, or a port of this machine",
+): Command {
   return command
-    .argument(
-      argument,
-      "where the API is: a URL, host:port, or a port of this machine (default: the process that is found)",
-    )
+    .argument(argument, `where the API is: ${forms} (default: the process that is found)`)
     .option("--pid <pid>", "the process, where several of this machine are found", readPid)
     .option(
       "--token <token>",
