@@ -5,6 +5,7 @@ interface Manifest {
   readonly name: string;
   readonly engines: { readonly node: string };
   readonly version: string;
+  readonly repository: { readonly url: string };
   readonly scripts: Readonly<Record<string, string>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;

@@ -24,6 +24,17 @@ test("no file names the host of a package registry", () => {
   expect(files.filter((path) => host.test(read(path)))).toEqual([]);
 });
 
+test("the package names the repository that its own links lead to", () => {
+  const address = /^git\+(https:\/\/\S+)\.git$/.exec(manifest.repository.url)?.[1] ?? "no address";
+  const shipped = files
+    .filter((path) => /^src\/.+\.ts$/.test(path))
+    .map(read)
+    .join("\n");
+  const links = [...shipped.matchAll(/https:\/\/github\.com\/taskscope\/[\w-]+/g)].map(([link]) => link);
+  expect(links).not.toEqual([]);
+  expect([...new Set(links)]).toEqual([address]);
+});
+
 test("the lockfile leaves open where packages come from", () => {
   const { packages } = JSON.parse(read("package-lock.json")) as {
     packages: Record<string, { resolved?: string; integrity?: string; version?: string }>;
