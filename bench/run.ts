@@ -128,9 +128,7 @@ async function main(): Promise<void> {
   console.log(reportAsText(report));
   if (options.jsonFile !== undefined)
     await writeFile(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
-  if (options.docs) {
-    await writePage(report);
-  }
+  if (options.docs) await writePage(report);
   const missed = report.targets.filter(({ verdict }) => verdict === "missed");
   if (options.check && missed.length > 0) {
     const held = report.targets.filter(({ target }) => target.must !== undefined);

@@ -1,5 +1,6 @@
 import { metrics, pluginMetricKeys } from "../metrics/index.ts";
 import type { MetricReading } from "../stats/index.ts";
+import { mergeReadings } from "./merge-readings.ts";
 import type { Owned } from "./owned.ts";
 import type { PluginTrouble } from "./plugin-trouble.ts";
 
@@ -12,7 +13,10 @@ const MAX_LABEL_LENGTH = 256;
 /** Gives a plugin's numbers at this instant. A pure read: nothing is reset by it. */
 export type ReadMetrics = () => Iterable<MetricReading>;
 
-/** The numbers of all plugins, as the catalogue wants them. Those of a plugin end where one does not fit it. */
+/**
+ * The numbers of all plugins, as the catalogue wants them, each once with the same labels. Those of a plugin end where one
+ * does not fit it.
+ */
 export function collectReadings(
   reads: readonly Owned<ReadMetrics>[],
   trouble: PluginTrouble,
@@ -29,7 +33,7 @@ export function collectReadings(
       trouble.caught(owner.plugin.name, "contributeMetrics", error);
     }
   }
-  return readings;
+  return mergeReadings(readings);
 }
 
 function checkedReading({ metric, labels, value }: MetricReading): MetricReading {

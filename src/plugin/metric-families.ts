@@ -3,7 +3,6 @@ import { metrics } from "../metrics/index.ts";
 import type { MetricKey, MetricRow } from "../metrics/index.ts";
 import type { HistogramSnapshot, SeriesSnapshot, StatsSnapshot } from "../stats/index.ts";
 import { eventLoopsOf } from "./event-loops.ts";
-import { mergeReadings } from "./merge-readings.ts";
 import { addHistograms, mergeNumbers } from "./merge-values.ts";
 
 /** One value of a metric, with its labels. Histogram metrics have a `histogram`, all others a `value`. */
@@ -98,7 +97,7 @@ function emitTracker(snapshot: StatsSnapshot, emit: TakeValue): void {
   emit("cleanup", {}, snapshot.cleanups);
   emit("seriesOverflow", {}, snapshot.seriesOverflow);
   emit("buildInfo", { version }, 1);
-  for (const { metric, labels, value } of mergeReadings(snapshot.contributed)) emit(metric, labels, value);
+  for (const { metric, labels, value } of snapshot.contributed) emit(metric, labels, value);
 }
 
 function emitSeries(series: SeriesSnapshot, emit: TakeValue): void {

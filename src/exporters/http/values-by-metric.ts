@@ -9,46 +9,40 @@ export interface ListedValues {
   readonly values: MetricValue[];
 }
 
+interface Gathered extends ListedValues {
+  /** Where the value of certain labels stands, if such values are to become one. */
+  readonly places: Map<string, number> | undefined;
+}
+
 /** Gathers values by their metric. `isMerged`: values of one metric with the same labels become one, by its merge rule. */
 export class ValuesByMetric {
-  readonly #byKey = new Map<MetricKey, ListedValues>();
-  /** Where the value of certain labels stands, by metric. */
-  readonly #places: Map<MetricKey, Map<string, number>> | undefined;
+  readonly #isMerged: boolean;
+  readonly #byKey = new Map<MetricKey, Gathered>();
 
   constructor(isMerged: boolean) {
-    this.#places = isMerged ? new Map() : undefined;
+    this.#isMerged = isMerged;
   }
 
   add(key: MetricKey, labels: string, value: MetricValue): void {
-    let listed = this.#byKey.get(key);
-    if (listed === undefined) this.#byKey.set(key, (listed = { labels: [], values: [] }));
-    if (this.#places !== undefined && this.#isMerged(this.#places, listed, key, labels, value)) return;
-    listed.labels.push(labels);
-    listed.values.push(value);
+    let gathered = this.#byKey.get(key);
+    if (gathered === undefined) {
+      gathered = { labels: [], values: [], places: this.#isMerged ? new Map() : undefined };
+      this.#byKey.set(key, gathered);
+    }
+    const { places, values } = gathered;
+    const place = places?.get(labels);
+    const other = place === undefined ? undefined : values[place];
+    if (place !== undefined && other !== undefined) {
+      values[place] = mergeValues(metrics[key], other, value);
+      return;
+    }
+    places?.set(labels, values.length);
+    gathered.labels.push(labels);
+    values.push(value);
   }
 
   /** `undefined` where there is none. */
   of(key: MetricKey): ListedValues | undefined {
     return this.#byKey.get(key);
-  }
-
-  /** Adds the value to that of the same labels. Where there is none, notes the place that it will have. */
-  #isMerged(
-    places: Map<MetricKey, Map<string, number>>,
-    { values }: ListedValues,
-    key: MetricKey,
-    labels: string,
-    value: MetricValue,
-  ): boolean {
-    let ofMetric = places.get(key);
-    if (ofMetric === undefined) places.set(key, (ofMetric = new Map<string, number>()));
-    const place = ofMetric.get(labels);
-    const other = place === undefined ? undefined : values[place];
-    if (place === undefined || other === undefined) {
-      ofMetric.set(labels, values.length);
-      return false;
-    }
-    values[place] = mergeValues(metrics[key], other, value);
-    return true;
   }
 }
